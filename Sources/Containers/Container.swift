@@ -1,0 +1,53 @@
+public import Diagnostics
+public import Documents
+public import Tensors
+
+/// What a container holds, whichever it is.
+public struct Contents: Sendable {
+  /// The tensors, in the container's own order.
+  public var tensors: TensorTable
+  /// What the container says beside its tensors, in the container's own terms.
+  public var metadata: JSON
+
+  /// Gathers contents.
+  public init(tensors: TensorTable, metadata: JSON = .object(JSONObject())) {
+    self.tensors = tensors
+    self.metadata = metadata
+  }
+}
+
+/// A file format that holds tensors. One type conforms for each.
+public protocol Container: Sendable {
+  /// The container's name in reports: `HDF5`, `safetensors`, `PyTorch zip`.
+  static var name: String { get }
+  /// The endings, without a dot, by which a destination asks for this container.
+  static var fileExtensions: [String] { get }
+  /// Whether a file's bytes are of this container; names never count.
+  static func recognises(_ file: FileReader) -> Bool
+  /// Reads everything but the tensors' bytes, which are read when wanted.
+  ///
+  /// - Throws: `truncated`, `malformed`, `unsupported`, `unsafe` or `tooLarge`, naming the place.
+  static func open(_ file: FileReader) throws(CrosswalkError) -> Contents
+}
+
+/// A container that can be written.
+public protocol WritableContainer: Container {
+  /// Writes contents as one file, streaming tensor by tensor.
+  ///
+  /// The caller owns the file: it is a temporary beside the destination and is renamed afterwards.
+  ///
+  /// - Throws: `unsupported` naming what the container cannot hold, `cannotWrite`, or whatever
+  ///   reading a tensor meets.
+  static func write(
+    _ contents: Contents, to file: FileWriter, options: WriteOptions, observer: any Observer
+  ) throws(CrosswalkError)
+}
+
+/// How to write, where a container offers a choice.
+public struct WriteOptions: Sendable {
+  /// The gzip level for containers that compress, nil for none.
+  public var compression: Int?
+
+  /// Makes options.
+  public init(compression: Int? = nil) { self.compression = compression }
+}

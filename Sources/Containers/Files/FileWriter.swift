@@ -1,0 +1,118 @@
+public import Diagnostics
+import Synchronization
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A file being written beside its destination, which it replaces only when it is whole.
+///
+/// The temporary lies in the destination's folder, so that the final rename is atomic. Without
+/// ``commit()`` nothing is left of it: not after an error, not after an interrupt.
+public final class FileWriter {
+  /// Where the file will be.
+  public let destination: String
+  /// Where it is meanwhile, for libraries that insist on opening a path themselves.
+  public let temporaryPath: String
+  /// How many bytes were appended.
+  public private(set) var offset = 0
+  private var descriptor: Int32
+  private var isCommitted = false
+
+  /// Starts a file.
+  ///
+  /// - Throws: `outputExists` when the destination exists and `replacing` is false, `cannotWrite`.
+  public init(_ destination: String, replacing: Bool = false) throws(CrosswalkError) {
+    self.destination = destination
+    guard replacing || access(destination, F_OK) != 0 else {
+      throw CrosswalkError(
+        .outputExists, "exists already", at: Place(file: destination),
+        remedy: "give --force to replace it, or another name")
+    }
+    var template = Array("\(destination).XXXXXX.partial\0".utf8CString.map { $0 }.dropLast())
+    descriptor = mkstemps(&template, 8)
+    guard descriptor >= 0 else {
+      throw CrosswalkError(
+        .cannotWrite, "cannot be written", at: Place(file: destination), cause: SystemError.current,
+        remedy: "see that its folder exists and may be written to")
+    }
+    temporaryPath = template.withUnsafeBufferPointer { buffer in
+      buffer.baseAddress.map { String(cString: $0) } ?? destination
+    }
+    Temporaries.add(temporaryPath)
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    if !isCommitted { unlink(temporaryPath) }
+    Temporaries.remove(temporaryPath)
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Throws: `cannotWrite`, with the system's reason, such as a full disk.
+  public func append(_ bytes: UnsafeRawBufferPointer) throws(CrosswalkError) {
+    var done = 0
+    while done < bytes.count {
+      let wrote = write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+      if wrote >= 0 {
+        done += wrote
+      } else if errno != EINTR {
+        throw failure()
+      }
+    }
+    offset += done
+  }
+
+  /// Appends bytes.
+  public func append(_ bytes: [UInt8]) throws(CrosswalkError) {
+    try bytes.withRawBytes { (buffer) throws(CrosswalkError) in try append(buffer) }
+  }
+
+  /// Overwrites bytes that were appended before.
+  public func overwrite(at offset: Int, _ bytes: [UInt8]) throws(CrosswalkError) {
+    let wrote = bytes.withUnsafeBytes {
+      pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset))
+    }
+    guard wrote == bytes.count else { throw failure() }
+  }
+
+  /// Flushes to the disk and puts the file in its place, as one step.
+  ///
+  /// - Throws: `cannotWrite`; then the destination is as it was.
+  public func commit() throws(CrosswalkError) {
+    guard fsync(descriptor) == 0 else { throw failure() }
+    // mkstemps gives 0600; a checkpoint should be as readable as any file the user makes.
+    let mask = umask(0)
+    umask(mask)
+    fchmod(descriptor, 0o666 & ~mask)
+    let closed = close(descriptor)
+    descriptor = -1
+    guard closed == 0, rename(temporaryPath, destination) == 0 else { throw failure() }
+    isCommitted = true
+  }
+
+  private func failure() -> CrosswalkError {
+    CrosswalkError(
+      .cannotWrite, "writing failed", at: Place(file: destination), cause: SystemError.current)
+  }
+}
+
+/// The temporaries that exist now, so that an interrupt can take them away.
+public enum Temporaries {
+  private static let paths = Mutex<Set<String>>([])
+
+  static func add(_ path: String) { paths.withLock { _ = $0.insert(path) } }
+  static func remove(_ path: String) { paths.withLock { _ = $0.remove(path) } }
+
+  /// Deletes them all; for whoever is about to end the process.
+  public static func removeAll() {
+    paths.withLock { paths in
+      for path in paths { unlink(path) }
+      paths.removeAll()
+    }
+  }
+}

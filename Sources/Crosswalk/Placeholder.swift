@@ -1,0 +1,1 @@
+// Rooms fill up as they are built.

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct CrosswalkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "crosswalk")
+}
