@@ -16,7 +16,7 @@ public struct Contents: Sendable {
   }
 }
 
-/// A file format that holds tensors. One type conforms for each.
+/// A file format that holds tensors; one type conforms for each.
 public protocol Container: Sendable {
   /// The container's name in reports: `HDF5`, `safetensors`, `PyTorch zip`.
   static var name: String { get }

@@ -22,7 +22,7 @@ public enum Event: Sendable, Equatable {
   }
 }
 
-/// Whoever wants to hear of events. Passes default to ``Silence``.
+/// Whoever wants to hear of events; passes default to ``Silence``.
 public protocol Observer: Sendable {
   /// Hears one event; called on the thread that works, so it must be quick.
   func observe(_ event: Event)

@@ -1,4 +1,4 @@
-/// A JSON value. Objects keep the order of their keys.
+/// A JSON value; objects keep the order of their keys.
 public enum JSON: Sendable, Equatable {
   /// `null`.
   case null

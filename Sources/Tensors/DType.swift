@@ -1,4 +1,4 @@
-/// What one element of a tensor is. The raw value is the word used in flags and JSON.
+/// What one element of a tensor is; the raw value is the word used in flags and JSON.
 public enum DType: String, Sendable, Hashable, CaseIterable {
   /// IEEE 754 binary64.
   case f64
