@@ -1,0 +1,145 @@
+/// What a comparison found, node by node in graph order; the answer of `verify` and `diff`.
+public struct DifferenceReport: Sendable, Equatable {
+  /// What was compared: `minilm.h5 against fixture.h5`.
+  public var subject: String
+  /// The compared values in graph order, or in the file's order where there is no graph.
+  public var rows: [Row]
+  /// The index in ``rows`` of the first that diverges.
+  public var firstDivergence: Int?
+  /// What the reference has and the other side lacks.
+  public var missing: [String]
+  /// What the other side has and the reference lacks.
+  public var unexpected: [String]
+  /// What is worth knowing about the comparison as a whole, a sentence each.
+  public var notes: [String]
+  /// The verdict over everything.
+  public var verdict: Verdict
+
+  /// Gathers a report.
+  public init(
+    subject: String, rows: [Row], firstDivergence: Int? = nil, missing: [String] = [],
+    unexpected: [String] = [], notes: [String] = [], verdict: Verdict
+  ) {
+    self.subject = subject
+    self.rows = rows
+    self.firstDivergence = firstDivergence
+    self.missing = missing
+    self.unexpected = unexpected
+    self.notes = notes
+    self.verdict = verdict
+  }
+
+  /// The row that diverges first.
+  public var divergingRow: Row? {
+    firstDivergence.flatMap { rows.indices.contains($0) ? rows[$0] : nil }
+  }
+}
+
+extension DifferenceReport {
+  /// How a comparison, or one row of it, came out; the raw value is the word in text and JSON.
+  public enum Verdict: String, Sendable, CaseIterable {
+    /// The same to the last bit.
+    case identical
+    /// Apart by no more than the tolerance allows.
+    case close
+    /// Apart by more than the tolerance allows.
+    case differs
+    /// Not comparable: another shape, values that are not numbers, nothing on one side.
+    case incomparable
+
+    /// Whether the comparison passes.
+    public var passes: Bool { self == .identical || self == .close }
+  }
+
+  /// The comparison of one tensor with its reference.
+  public struct Row: Sendable, Equatable {
+    /// The name by which both sides were matched.
+    public var name: String
+    /// What the tensor is: `output`, `node`, `attention`, `parameter`, `tensor`.
+    public var role: String
+    /// The reference's shape.
+    public var shape: [Int]
+    /// How far apart the values are, nil when they could not be compared.
+    public var metrics: Metrics?
+    /// Where the largest difference is, an index for each axis.
+    public var worst: [AxisIndex]
+    /// The limits the verdict was drawn with, nil when there were none.
+    public var tolerance: Tolerance?
+    /// How the row came out.
+    public var verdict: Verdict
+    /// Why, where the numbers do not say it: `shape 2×7×12 against 2×7×16`.
+    public var note: String?
+
+    /// Gathers a row.
+    public init(
+      name: String, role: String, shape: [Int], metrics: Metrics?, worst: [AxisIndex] = [],
+      tolerance: Tolerance? = nil, verdict: Verdict, note: String? = nil
+    ) {
+      self.name = name
+      self.role = role
+      self.shape = shape
+      self.metrics = metrics
+      self.worst = worst
+      self.tolerance = tolerance
+      self.verdict = verdict
+      self.note = note
+    }
+  }
+
+  /// How far two tensors are apart.
+  public struct Metrics: Sendable, Equatable {
+    /// The largest absolute difference.
+    public var maximumAbsolute: Double
+    /// The largest difference relative to the reference's value.
+    public var maximumRelative: Double
+    /// The root mean square of the difference over that of the reference.
+    public var relativeRMS: Double
+    /// The signal-to-noise ratio in decibels, infinite when the tensors are equal.
+    public var signalToNoise: Double
+    /// The cosine of the angle between the two.
+    public var cosine: Double
+
+    /// Gathers metrics.
+    public init(
+      maximumAbsolute: Double, maximumRelative: Double, relativeRMS: Double, signalToNoise: Double,
+      cosine: Double
+    ) {
+      self.maximumAbsolute = maximumAbsolute
+      self.maximumRelative = maximumRelative
+      self.relativeRMS = relativeRMS
+      self.signalToNoise = signalToNoise
+      self.cosine = cosine
+    }
+  }
+
+  /// An index along one named axis.
+  public struct AxisIndex: Sendable, Equatable {
+    /// The axis, as `batch`, `token`, `width` or `head`.
+    public var axis: String
+    /// The index, from 0.
+    public var index: Int
+
+    /// Makes one.
+    public init(_ axis: String, _ index: Int) {
+      self.axis = axis
+      self.index = index
+    }
+  }
+
+  /// The limits of a verdict, and where they come from.
+  public struct Tolerance: Sendable, Equatable {
+    /// The absolute limit.
+    public var absolute: Double
+    /// The limit relative to the reference's value.
+    public var relative: Double
+    /// Where the limits come from, as `given` or `float32 rounding`.
+    public var origin: String
+
+    /// Makes limits.
+    public init(absolute: Double, relative: Double, origin: String) {
+      self.absolute = absolute
+      self.relative = relative
+      self.origin = origin
+    }
+  }
+}
