@@ -8,7 +8,6 @@
 import argparse
 import hashlib
 import json
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -22,25 +21,27 @@ import torch
 
 torch.set_num_threads(1)
 
-from recipes import bert, gpt2, transformer
+from recipes import bert, gpt2, minilm, transformer
 
 MODELS = {**bert.RECIPES, **gpt2.RECIPES, **transformer.RECIPES}
 PLACES = {name: (f"models/{name}", recipe) for name, recipe in MODELS.items()}
-DOWNLOADED = ()
+PLACES |= {"minilm": ("minilm", minilm.make)}
+DOWNLOADED = ("minilm",)
 ROUNDING = 1e-5
 
 
 def files_of(folder):
-    """The files in a folder, by path relative to it."""
-    return {str(f.relative_to(folder)): f for f in sorted(folder.rglob("*")) if f.is_file()}
+    """The made files in a folder (scripts are written by hand), by path relative to it."""
+    return {str(f.relative_to(folder)): f for f in sorted(folder.rglob("*")) if f.is_file() and f.suffix != ".sh"}
 
 
 def remake(name, root):
     """Runs one recipe into root; returns its files by path relative to root."""
     place, recipe = PLACES[name]
     folder = root / place
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files_of(folder).values():
+        file.unlink()
     recipe(folder)
     for file in files_of(folder).values():
         file.chmod(0o644)

@@ -99,7 +99,7 @@ class Watch(TorchFunctionMode):
         if table is not None and key not in self.attention and not known:
             self.attention[key] = (table, snapshot(table))
         main = main_tensor(result)
-        if main is not None and self.names[module] and any(fnmatch.fnmatchcase(key, g) for g in self.globs):
+        if main is not None and self.names[module] and matches(key, self.globs):
             self.nodes[key] = snapshot(main)
         self.calls[module] = self.calls.get(module, 0) + 1
 
@@ -135,6 +135,10 @@ def main_tensor(result):
         return result
     values = result.values() if isinstance(result, dict) else result if isinstance(result, (tuple, list)) else ()
     return next((t for t in map(main_tensor, values) if t is not None), None)
+
+
+def matches(name, globs):
+    return any(fnmatch.fnmatchcase(name, glob) for glob in globs)
 
 
 def snapshot(tensor):
@@ -262,10 +266,12 @@ def check_complete(recorded, attention):
 # MARK: the file
 
 
-def record(module, inputs, path, *, float64=GROUPS, nodes=("*",), attention=True, settings=None):
+def record(module, inputs, path, *, float64=GROUPS, outputs=("*",), nodes=("*",), attention=True,
+           settings=None):
     """Runs `module(**inputs)` and writes the fixture. Returns the float32 recording.
 
     float64:   which groups carry the float64 reference; () for none
+    outputs:   globs that choose among the model's outputs
     nodes:     globs that choose the modules whose outputs are kept
     attention: False for a model without attention; otherwise finding none is an error
     settings:  anything else that a reader should know, added to the settings attribute
@@ -273,13 +279,19 @@ def record(module, inputs, path, *, float64=GROUPS, nodes=("*",), attention=True
     inputs = {k: torch.as_tensor(v) for k, v in inputs.items()}
     inputs = {k: v.float() if v.is_floating_point() else v for k, v in inputs.items()}
     recorded = run(module, inputs, torch.float32, nodes, times=2)
+    recorded["outputs"] = chosen(recorded["outputs"], outputs)
     check_complete(recorded, attention)
     groups = {"inputs": {k: snapshot(v) for k, v in inputs.items()}, **recorded}
     if float64:
         exact = run(module, inputs, torch.float64, nodes)
+        exact["outputs"] = chosen(exact["outputs"], outputs)
         groups.update({f"float64/{group}": exact[group] for group in float64})
     write(path, groups, attributes(module, settings or {}))
     return recorded
+
+
+def chosen(named, globs):
+    return {name: values for name, values in named.items() if matches(name, globs)}
 
 
 def attributes(module, settings):
@@ -348,7 +360,7 @@ def load(folder, class_name=None):
         model, info = getattr(transformers, name).from_pretrained(folder, add_pooling_layer=False, **arguments)
         missing = sorted(info["missing_keys"])
     if missing:
-        raise RecordingError(f"{folder} has no weights for {', '.join(missing)} of {name}: choose another --class")
+        raise RecordingError(f"{folder} has no weights for {', '.join(missing)} of {name}: choose another class with --class")
     return model
 
 
@@ -366,12 +378,13 @@ def main():
     parser.add_argument("--class", dest="class_name", metavar="NAME", help="default: the one that config.json names")
     parser.add_argument("--no-float64", action="store_true", help="leave out the float64 reference")
     parser.add_argument("--no-attention", action="store_true", help="the model has no attention")
+    parser.add_argument("--outputs", nargs="*", default=["*"], metavar="GLOB", help="outputs to keep; default: all")
     parser.add_argument("--nodes", nargs="*", default=["*"], metavar="GLOB", help="modules to keep; default: all")
     options = parser.parse_args()
     torch.set_num_threads(1)
     try:
         recorded = record(load(options.model, options.class_name), read_inputs(options.inputs), options.output,
-                          float64=() if options.no_float64 else GROUPS, nodes=options.nodes,
+                          float64=() if options.no_float64 else GROUPS, outputs=options.outputs, nodes=options.nodes,
                           attention=not options.no_attention, settings={"weights": weight_hashes(options.model)})
     except (RecordingError, OSError, ValueError) as error:
         sys.exit(f"record.py: {error}")
