@@ -18,42 +18,6 @@ public enum JSON: Sendable, Equatable {
   case object(JSONObject)
 }
 
-/// The members of a JSON object, in order, each key once.
-public struct JSONObject: Sendable, Equatable {
-  /// The keys in order.
-  public private(set) var keys: [String] = []
-  private var values: [String: JSON] = [:]
-
-  /// An empty object.
-  public init() {}
-
-  /// An object of members in order; a later member replaces an earlier one of its key.
-  public init(_ members: [(String, JSON)]) {
-    for (key, value) in members { self[key] = value }
-  }
-
-  /// The value of a key; setting nil removes the member, setting a new key adds it at the end.
-  public subscript(key: String) -> JSON? {
-    get { values[key] }
-    set {
-      if let newValue {
-        if values.updateValue(newValue, forKey: key) == nil { keys.append(key) }
-      } else if values.removeValue(forKey: key) != nil {
-        keys.removeAll { $0 == key }
-      }
-    }
-  }
-
-  /// The number of members.
-  public var count: Int { keys.count }
-  /// Whether there are no members.
-  public var isEmpty: Bool { keys.isEmpty }
-  /// The members in order.
-  public var members: [(key: String, value: JSON)] {
-    keys.map { ($0, values[$0] ?? .null) }
-  }
-}
-
 extension JSON {
   /// The value of a key, when this is an object that has it.
   public subscript(key: String) -> JSON? { objectValue?[key] }
