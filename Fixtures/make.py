@@ -21,11 +21,13 @@ import torch
 
 torch.set_num_threads(1)
 
-from recipes import bert, gpt2, minilm, transformer
+from recipes import bert, containers_hdf5, containers_pytorch, containers_safetensors, gpt2, minilm, transformer
 
 MODELS = {**bert.RECIPES, **gpt2.RECIPES, **transformer.RECIPES}
 PLACES = {name: (f"models/{name}", recipe) for name, recipe in MODELS.items()}
 PLACES |= {"minilm": ("minilm", minilm.make)}
+PLACES |= {f"containers-{kind}": (f"containers/{kind}", module.make) for kind, module in (
+    ("hdf5", containers_hdf5), ("pytorch", containers_pytorch), ("safetensors", containers_safetensors))}
 DOWNLOADED = ("minilm",)
 ROUNDING = 1e-5
 
@@ -42,6 +44,8 @@ def remake(name, root):
     folder.mkdir(parents=True, exist_ok=True)
     for file in files_of(folder).values():
         file.unlink()
+    for inner in [f for f in folder.iterdir() if f.is_dir()]:
+        inner.rmdir()
     recipe(folder)
     for file in files_of(folder).values():
         file.chmod(0o644)

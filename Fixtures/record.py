@@ -337,7 +337,8 @@ def read_inputs(path):
             return {k: torch.from_numpy(file[k]) for k in file.files}
     if path.suffix == ".safetensors":
         from safetensors.torch import load_file
-        return {k.removeprefix("inputs/"): v for k, v in load_file(path).items() if "/" not in k or k.startswith("inputs/")}
+        named = {k.removeprefix("inputs/"): v for k, v in load_file(path).items()}
+        return {k: v for k, v in named.items() if "/" not in k}
     if path.suffix in (".h5", ".hdf5"):
         with h5py.File(path) as file:
             group = file.get("inputs", file)
@@ -349,6 +350,7 @@ def load(folder, class_name=None):
     """The transformers model in a folder, in float32. Weights that the folder lacks are an error, never random."""
     import transformers
     transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
     config = json.loads((Path(folder) / "config.json").read_text())
     name = class_name or next(iter(config.get("architectures") or []), "AutoModel")
     if not hasattr(transformers, name):
@@ -360,7 +362,7 @@ def load(folder, class_name=None):
         model, info = getattr(transformers, name).from_pretrained(folder, add_pooling_layer=False, **arguments)
         missing = sorted(info["missing_keys"])
     if missing:
-        raise RecordingError(f"{folder} has no weights for {', '.join(missing)} of {name}: choose another class with --class")
+        raise RecordingError(f"{folder} lacks {', '.join(missing)} of {name}: choose another class with --class")
     return model
 
 
@@ -386,7 +388,7 @@ def main():
         recorded = record(load(options.model, options.class_name), read_inputs(options.inputs), options.output,
                           float64=() if options.no_float64 else GROUPS, outputs=options.outputs, nodes=options.nodes,
                           attention=not options.no_attention, settings={"weights": weight_hashes(options.model)})
-    except (RecordingError, OSError, ValueError) as error:
+    except (RecordingError, OSError, ValueError, TypeError, RuntimeError, IndexError) as error:
         sys.exit(f"record.py: {error}")
     print(f"{options.output}: " + ", ".join(f"{len(recorded[group])} {group}" for group in GROUPS))
 

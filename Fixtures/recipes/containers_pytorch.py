@@ -1,0 +1,147 @@
+"""PyTorch files: what torch.save writes, what it once wrote, and what must be refused."""
+
+import argparse
+import io
+import os
+import pickle
+import zipfile
+from collections import OrderedDict
+
+import torch
+
+from .expectations import numbers, refusal, tensors, write_expectations
+
+DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16,
+          torch.int8, torch.uint8, torch.bool, torch.complex64, torch.complex128)
+NEWER_DTYPES = (torch.float8_e4m3fn, torch.float8_e5m2, torch.uint16, torch.uint32, torch.uint64)
+
+
+class Made:
+    """A tensor entry of a forged pickle: any storage, offset, size and stride, sound or not."""
+
+    def __init__(self, count, offset, size, stride):
+        self.storage, self.rest = Storage(count), (offset, size, stride, False, OrderedDict())
+
+    def __reduce__(self):
+        return torch._utils._rebuild_tensor_v2, (self.storage, *self.rest)
+
+
+class Storage:
+    def __init__(self, count):
+        self.count = count
+
+
+class Command:
+    """What a malicious file does: names a function that loading would call."""
+
+    def __reduce__(self):
+        return os.system, ("true",)
+
+
+class Forger(pickle.Pickler):
+    def persistent_id(self, value):
+        if isinstance(value, Storage):
+            return "storage", torch.FloatStorage, "0", "cpu", value.count
+        return None
+
+
+def forge(path, value, data=b"", extra=()):
+    """A PyTorch zip written by hand, without torch's newer members, alignment or data descriptors."""
+    buffer = io.BytesIO()
+    Forger(buffer, protocol=2).dump(value)
+    members = {"data.pkl": buffer.getvalue(), "data/0": data, "version": b"3\n", **dict(extra)}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
+        for name, content in members.items():
+            file.writestr(zipfile.ZipInfo(f"archive/{name}", (1980, 1, 1, 0, 0, 0)), content)
+
+
+def posix_as_os(path):
+    """Names os.system as attackers do; Python's own pickler writes the module it really lives in."""
+    with zipfile.ZipFile(path) as file:
+        data = file.read("archive/data.pkl").replace(b"cposix\nsystem\n", b"cos\nsystem\n")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
+        for name, member in {"data.pkl": data, "version": b"3\n"}.items():
+            file.writestr(zipfile.ZipInfo(f"archive/{name}", (1980, 1, 1, 0, 0, 0)), member)
+
+
+def plain(folder):
+    """Every dtype, shape and view."""
+    base = numbers(24)
+    grid = base.view(4, 6)
+    modules = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.LayerNorm(2))
+    with torch.no_grad():
+        for parameter in modules.parameters():
+            parameter.copy_(numbers(parameter.numel()).view(parameter.shape))
+    files = {
+        "dtypes.pt": {str(d).removeprefix("torch."): numbers(6, d).view(2, 3) for d in DTYPES},
+        "newer-dtypes.pt": {str(d).removeprefix("torch."): numbers(6, d) for d in NEWER_DTYPES},
+        "special-values.pt": {"values": torch.tensor([float("nan"), float("inf"), -float("inf"), -0.0, 1e-45])},
+        "views.pt": {"whole": base, "tail": base[5:], "grid": grid, "transposed": grid.T, "column": grid[:, 2],
+                     "every_other": grid[::2, 1::2], "repeated": base[3:6].expand(4, 3), "tied": base},
+        "shapes.pt": {"scalar": torch.tensor(2.5), "empty": torch.zeros(0, 4), "one": torch.ones(1, 1, 1),
+                      "deep": numbers(16).view(2, 1, 2, 1, 2, 2)},
+        "parameter.pt": {"weight": torch.nn.Parameter(numbers(6).view(3, 2)), "plain": numbers(2)},
+        "module.pt": modules.state_dict(),
+        "many.pt": {f"element.{i}": element for i, element in enumerate(numbers(300))},
+    }
+    for name, value in files.items():
+        torch.save(value, folder / name)
+    return {name: tensors(value) for name, value in files.items()}
+
+
+def checkpoint(folder):
+    """A training checkpoint: the model, an optimizer, and what is not a tensor."""
+    model = torch.nn.Linear(3, 2)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    with torch.no_grad():
+        model.weight.copy_(numbers(6).view(2, 3))
+        model.bias.copy_(numbers(2))
+    model(torch.ones(1, 3)).sum().backward()
+    optimizer.step()
+    state = optimizer.state_dict()
+    torch.save({"model": model.state_dict(), "optimizer": state, "epoch": 3, "steps": 1 << 40, "loss": 0.25,
+                "note": "größer", "best": None, "done": True, "history": [1.5, -2, "three"],
+                "samples": [numbers(2), (numbers(3),)]}, folder / "checkpoint.pt")
+    found = {f"model.{k}": v for k, v in model.state_dict().items()}
+    found |= {f"optimizer.state.{i}.{k}": v for i, named in state["state"].items() for k, v in named.items()}
+    found |= {"samples.0": numbers(2), "samples.1.0": numbers(3)}
+    metadata = {"epoch": 3, "steps": 1 << 40, "loss": 0.25, "note": "größer", "best": None, "done": True,
+                "history.0": 1.5, "history.1": -2, "history.2": "three", "optimizer.param_groups.0.lr": 0.01,
+                "optimizer.param_groups.0.params.1": 1}
+    return {"checkpoint.pt": tensors(found, metadata=metadata)}
+
+
+def older(folder):
+    """Files as older versions and other machines wrote them; the last three may be read, exactly, or refused."""
+    value = numbers(6).view(2, 3)
+    forge(folder / "first-zip.pt", {"weight": Made(6, 0, (2, 3), (3, 1))}, numbers(6).numpy().tobytes())
+    torch.save({"weight": value, "tail": value.view(-1)[2:]}, folder / "legacy.pt",
+               _use_new_zipfile_serialization=False)
+    torch.save({"weight": value}, folder / "protocol-4.pt", pickle_protocol=4)
+    forge(folder / "big-endian.pt", {"weight": Made(6, 0, (2, 3), (3, 1))},
+          numbers(6).numpy().astype(">f4").tobytes(), {"byteorder": b"big"}.items())
+    legacy = tensors({"weight": value, "tail": value.view(-1)[2:]}, **refusal(""))
+    either = tensors({"weight": value}, **refusal(""))
+    return {"first-zip.pt": tensors({"weight": value}), "legacy.pt": legacy, "protocol-4.pt": either,
+            "big-endian.pt": either}
+
+
+def refused(folder):
+    """Files that a reader must refuse, each for one reason."""
+    six = numbers(6).numpy().tobytes()
+    forge(folder / "command.pt", {"weight": Command()})
+    posix_as_os(folder / "command.pt")
+    torch.save({"args": argparse.Namespace(lr=0.1), "weight": numbers(2)}, folder / "namespace.pt")
+    torch.save(torch.nn.Linear(2, 2), folder / "whole-module.pt")
+    forge(folder / "beyond-storage.pt", {"weight": Made(6, 2, (2, 3), (3, 1))}, six)
+    forge(folder / "negative-offset.pt", {"weight": Made(6, -1, (2,), (1,))}, six)
+    forge(folder / "short-storage.pt", {"weight": Made(6, 0, (2, 3), (3, 1))}, six[:20])
+    forge(folder / "huge.pt", {"weight": Made(6, 0, (1 << 62, 1 << 62), (0, 0))}, six)
+    return {"command.pt": refusal("os.system"), "namespace.pt": refusal("argparse.Namespace"),
+            "whole-module.pt": refusal("torch.nn.modules.linear.Linear"), "beyond-storage.pt": refusal("weight"),
+            "negative-offset.pt": refusal("weight"), "short-storage.pt": refusal(""), "huge.pt": refusal("weight")}
+
+
+def make(folder):
+    torch.manual_seed(0)
+    write_expectations(folder, {**plain(folder), **checkpoint(folder), **older(folder), **refused(folder)})
