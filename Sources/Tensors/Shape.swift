@@ -38,6 +38,9 @@ public enum Shape {
     return bytes
   }
 
+  /// The number of elements of a shape that was checked before.
+  static func unchecked(_ shape: some Sequence<Int>) -> Int { shape.reduce(1, &*) }
+
   /// The row-major strides of a shape, in elements.
   public static func strides(_ shape: [Int]) -> [Int] {
     var strides = [Int](repeating: 1, count: shape.count)

@@ -8,6 +8,15 @@ public protocol TensorSource: Sendable {
   ///
   /// - Throws: whatever reading the file meets.
   func read(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws(CrosswalkError)
+
+  /// The size of pieces in which the whole is read well; ``StoredTensor/pieceByteCount`` unless
+  /// larger pieces spare reading the same bytes again.
+  var preferredPieceByteCount: Int { get }
+}
+
+extension TensorSource {
+  /// The usual piece.
+  public var preferredPieceByteCount: Int { StoredTensor.pieceByteCount }
 }
 
 /// A tensor as a promise: dtype and shape now, bytes when asked.
@@ -76,22 +85,38 @@ public struct StoredTensor: Sendable {
   }
 
   /// Hands over all elements in order, a bounded piece at a time, in one reused buffer.
+  ///
+  /// - Parameter limit: the most bytes of a piece; nil for what suits the source.
   public func forEachPiece(
-    ofAtMost limit: Int = StoredTensor.pieceByteCount,
+    ofAtMost limit: Int? = nil,
     _ body: (_ range: Range<Int>, _ bytes: UnsafeRawBufferPointer) throws(CrosswalkError) -> Void
   ) throws(CrosswalkError) {
-    let step = max(1, min(count, limit / dtype.byteCount))
+    let most = max(1, (limit ?? source.preferredPieceByteCount) / dtype.byteCount)
+    // Whole rows, where they fit: views read them best.
+    var row = 1
+    for extent in shape.reversed() where extent > 0 && row <= most / extent { row *= extent }
+    try forEachPiece(of: 0..<count, ofAtMost: limit, inMultiplesOf: row, body)
+  }
+
+  /// Hands over a range of elements in pieces that, but for the last, are multiples of a count.
+  func forEachPiece(
+    of range: Range<Int>, ofAtMost limit: Int? = nil, inMultiplesOf row: Int,
+    _ body: (_ range: Range<Int>, _ bytes: UnsafeRawBufferPointer) throws(CrosswalkError) -> Void
+  ) throws(CrosswalkError) {
+    guard !range.isEmpty else { return }
+    let most = (limit ?? source.preferredPieceByteCount) / dtype.byteCount
+    let step = min(range.count, max(row, most - most % row))
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: step * dtype.byteCount, alignment: 64)
     defer { buffer.deallocate() }
-    var start = 0
-    while start < count {
-      let range = start..<min(start + step, count)
-      let piece = UnsafeMutableRawBufferPointer(
-        rebasing: buffer[..<(range.count * dtype.byteCount)])
-      try read(range, into: piece)
-      try body(range, UnsafeRawBufferPointer(piece))
-      start = range.upperBound
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let piece = start..<min(start + step, range.upperBound)
+      let bytes = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[..<(piece.count * dtype.byteCount)])
+      try read(piece, into: bytes)
+      try body(piece, UnsafeRawBufferPointer(bytes))
+      start = piece.upperBound
     }
   }
 
