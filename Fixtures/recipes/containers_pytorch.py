@@ -111,12 +111,25 @@ def checkpoint(folder):
     return {"checkpoint.pt": tensors(found, metadata=metadata)}
 
 
+def save_legacy(path, named):
+    """Before zip: consecutive pickles, then storages. A storage's key is its address; made the same here."""
+    torch.save(named, path, _use_new_zipfile_serialization=False)
+    content = path.read_bytes()
+    for i, address in enumerate({value.untyped_storage()._cdata: None for value in named.values()}):
+        content = content.replace(unicode(str(address)), unicode(str(94000000000000 + i)))
+    path.write_bytes(content)
+
+
+def unicode(text):
+    """A string as pickle's BINUNICODE writes it."""
+    return b"X" + len(text).to_bytes(4, "little") + text.encode()
+
+
 def older(folder):
     """Files as older versions and other machines wrote them; the last three may be read, exactly, or refused."""
     value = numbers(6).view(2, 3)
     forge(folder / "first-zip.pt", {"weight": Made(6, 0, (2, 3), (3, 1))}, numbers(6).numpy().tobytes())
-    torch.save({"weight": value, "tail": value.view(-1)[2:]}, folder / "legacy.pt",
-               _use_new_zipfile_serialization=False)
+    save_legacy(folder / "legacy.pt", {"weight": value, "tail": value.view(-1)[2:]})
     torch.save({"weight": value}, folder / "protocol-4.pt", pickle_protocol=4)
     forge(folder / "big-endian.pt", {"weight": Made(6, 0, (2, 3), (3, 1))},
           numbers(6).numpy().astype(">f4").tobytes(), {"byteorder": b"big"}.items())

@@ -29,9 +29,9 @@ def plain(folder):
     for name, value in files.items():
         save_file(value, folder / name)
     expected = {name: tensors(value) for name, value in files.items()}
-    save_file({"weight": numbers(4)}, folder / "metadata.safetensors", {"format": "pt", "note": "größer\n\"quoted\""})
-    expected["metadata.safetensors"] = tensors({"weight": numbers(4)}, metadata={"format": "pt",
-                                                                                 "note": "größer\n\"quoted\""})
+    metadata = {"format": "pt", "note": "größer\n\"quoted\""}
+    raw(folder / "metadata.safetensors", {"__metadata__": metadata, "weight": F32}, numbers(2).numpy().tobytes())
+    expected["metadata.safetensors"] = tensors({"weight": numbers(2)}, metadata=metadata)
     save_file({}, folder / "no-tensors.safetensors")
     expected["no-tensors.safetensors"] = tensors({})
     data = numbers(4).numpy().tobytes()
