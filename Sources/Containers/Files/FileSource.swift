@@ -1,0 +1,46 @@
+public import Diagnostics
+public import Tensors
+
+/// A contiguous, row-major, little-endian tensor inside a file.
+public struct FileSource: TensorSource {
+  private let file: FileReader
+  private let offset: Int
+  private let elementByteCount: Int
+
+  /// The bytes from an offset on; reading checks them against the file's size.
+  public init(_ file: FileReader, at offset: Int, of dtype: DType) {
+    self.file = file
+    self.offset = offset
+    self.elementByteCount = dtype.byteCount
+  }
+
+  /// Reads the range where it lies.
+  public func read(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer)
+    throws(CrosswalkError)
+  {
+    try file.read(at: offset + range.lowerBound * elementByteCount, into: buffer)
+  }
+}
+
+extension FileWriter {
+  /// Appends all bytes of a tensor, piece by piece.
+  func append(_ tensor: StoredTensor, named name: String, observer: any Observer)
+    throws(CrosswalkError)
+  {
+    do {
+      try tensor.forEachPiece { (_, bytes) throws(CrosswalkError) in
+        try append(bytes)
+        observer.observe(.advanced(by: bytes.count, item: name))
+      }
+    } catch {
+      // What fails while writing is the destination's; what fails while reading is the tensor's.
+      throw error.kind == .cannotWrite ? error : error.inside(.tensor(name))
+    }
+  }
+
+  /// Appends zeros up to a multiple of a size.
+  func pad(toMultipleOf size: Int) throws(CrosswalkError) {
+    let rest = offset % size
+    if rest > 0 { try append([UInt8](repeating: 0, count: size - rest)) }
+  }
+}
