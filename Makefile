@@ -1,0 +1,27 @@
+# What a person does with this repository; each target is a script that also runs alone.
+
+.PHONY: help demo test build format lint clean
+
+help: ## Say what there is to make.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Carry a real PyTorch model over, prove it, and draw its attention.
+	@Scripts/demo.sh
+
+test: ## Set up what is missing, build, and run every test.
+	@Scripts/test.sh
+
+build: ## Build the command for release.
+	@Scripts/setup.sh
+	swift build -c release --product crosswalk
+
+format: ## Format every Swift file.
+	@Scripts/format.sh --fix
+
+lint: ## Check formatting, imports and sizes.
+	@Scripts/format.sh
+	@Scripts/imports.sh
+	@Scripts/size.sh
+
+clean: ## Remove what was built and downloaded.
+	rm -rf .build .demo .venv
