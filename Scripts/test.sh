@@ -12,7 +12,7 @@ make_venv() {
   cmp -s "$requirements" "$venv/requirements-test.txt" && return
   echo "Installing h5py, jsonschema, PyTorch and pytest into $venv (about 200 MB, once)."
   [ -x "$venv/bin/python" ] || python3 -m venv "$venv" || return
-  "$venv/bin/python" -m pip install --quiet --retries 1 -r "$requirements" || return
+  "$venv/bin/python" -m pip install -qq --retries 1 -r "$requirements" || return
   cp "$requirements" "$venv/requirements-test.txt"
 }
 
