@@ -1,0 +1,98 @@
+public import Diagnostics
+public import Documents
+
+/// What a CHECKPOINT argument leads to: the weights, and what lies beside them.
+public struct Checkpoint: Sendable {
+  /// The path, as the user named it.
+  public let path: String
+  /// The container's name, as ``Container/name``.
+  public let container: String
+  /// The tensors and the container's own metadata.
+  public var contents: Contents
+  /// What the other framework wrote beside its weights.
+  public let config: Document?
+  /// The folder, when the path is one.
+  public let folder: String?
+  /// The files that hold the weights: one, or the shards in order.
+  public let files: [String]
+  /// The index of the shards, when there are some.
+  public let index: Document?
+  /// The files beside the weights that hold a vocabulary: `tokenizer.json`, `vocab.txt`,
+  /// `vocab.json`, those that are there.
+  public let vocabularies: [String]
+
+  /// Opens a file of any container, an index of shards, or a folder as `save_pretrained` writes it.
+  ///
+  /// - Parameters:
+  ///   - path: the file or folder.
+  ///   - config: the config's path; nil for the `config.json` in the folder or beside the file,
+  ///     if there is one.
+  /// - Throws: `cannotOpen`; `unrecognized` for a file that is no container; `ambiguous` for a folder
+  ///   with several weights of equal rank; or whatever opening meets.
+  public init(opening path: String, config: String? = nil) throws(CrosswalkError) {
+    let isFolder = FileKind.of(path) == .folder
+    let weights = isFolder ? try FolderWeights.find(in: path) : path
+    let folder = isFolder ? path : Folder.containing(path)
+    let opened = try Checkpoint.openWeights(weights)
+    self.path = path
+    self.folder = isFolder ? path : nil
+    (container, contents) = (opened.container, opened.contents)
+    (files, index) = (opened.files, opened.index)
+    let found = Checkpoint.existing(["config.json"], in: folder).first { $0 != weights }
+    self.config =
+      if let name = config ?? found { try Document(reading: name) } else { nil }
+    vocabularies = Checkpoint.existing(["tokenizer.json", "vocab.txt", "vocab.json"], in: folder)
+  }
+
+  private static func existing(_ names: [String], in folder: String) -> [String] {
+    names.map { Folder.path(folder, $0) }.filter { FileKind.of($0) == .file }
+  }
+
+  private static func openWeights(_ path: String) throws(CrosswalkError) -> Shards.Opened {
+    let file = try FileReader(path)
+    if ContainerRegistry.container(of: file) == nil, let index = try ShardIndex(ifIn: file) {
+      return try Shards.open(index, in: Folder.containing(path))
+    }
+    let (name, contents) = try ContainerRegistry.open(file)
+    return Shards.Opened(container: name, contents: contents, files: [path], index: nil)
+  }
+}
+
+/// Which file of a folder holds the weights.
+enum FolderWeights {
+  /// The names that transformers looks for, in its order.
+  private static let conventional = [
+    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+  ]
+
+  /// The path of the weights' file or index.
+  ///
+  /// - Throws: `cannotOpen` when there is none, `ambiguous` when there are several of equal rank.
+  static func find(in folder: String) throws(CrosswalkError) -> String {
+    let names = try Folder.names(in: folder)
+    if let name = conventional.first(where: names.contains) { return Folder.path(folder, name) }
+    for container in ContainerRegistry.all {
+      let candidates = names.filter { isCandidate($0, for: container) }
+      if candidates.count > 1 {
+        throw CrosswalkError(
+          .ambiguous, "several files could be the weights: " + candidates.joined(separator: ", "),
+          at: Place(file: folder), remedy: "name one of them instead of the folder")
+      }
+      if let name = candidates.first { return Folder.path(folder, name) }
+    }
+    throw CrosswalkError(
+      .cannotOpen, "the folder holds no weights", at: Place(file: folder),
+      expected: conventional.joined(separator: ", ") + ", or one file that ends in "
+        + ContainerRegistry.all.flatMap { $0.fileExtensions }.map { "." + $0 }
+        .joined(separator: ", "),
+      found: names.isEmpty ? "nothing" : names.prefix(8).joined(separator: ", "))
+  }
+
+  private static func isCandidate(_ name: String, for container: any Container.Type) -> Bool {
+    if name.hasSuffix(ShardIndex.suffix) {
+      return container.names(String(name.dropLast(ShardIndex.suffix.count)))
+    }
+    return container.names(name) && !ShardIndex.isShard(name)
+  }
+}

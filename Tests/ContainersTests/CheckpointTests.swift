@@ -1,0 +1,128 @@
+import Diagnostics
+import Documents
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Containers
+
+@Suite struct CheckpointTests {
+  static let folders = Expectation.all(of: "safetensors").filter { !$0.name.contains(".") }
+
+  @Test(arguments: folders) func `sharded folders are read or refused`(folder: Expectation) throws {
+    try folder.check { () throws(CrosswalkError) in
+      let checkpoint = try Checkpoint(opening: folder.path)
+      #expect(checkpoint.files.count == 2)
+      return checkpoint.contents
+    }
+  }
+
+  /// Three tensors of 24 bytes, named out of order.
+  static func contents() throws -> Contents {
+    var contents = Contents(tensors: TensorTable(), metadata: ["format": "pt"])
+    for name in ["c", "a", "b"] {
+      try contents.tensors.append(
+        name, StoredTensor([Float](repeating: 1, count: 6), shape: [2, 3]))
+    }
+    return contents
+  }
+
+  @Test func `shards are written, indexed and read again`() throws {
+    try Scratch.withFolder { folder in
+      let written = try Shards.write(
+        try Self.contents(), as: Safetensors.self, to: folder + "/model.safetensors", ofAtMost: 50)
+      #expect(
+        written.map(Folder.lastComponent) == [
+          "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+          "model.safetensors.index.json",
+        ])
+      let checkpoint = try Checkpoint(opening: folder)
+      #expect(checkpoint.contents.tensors.names.sorted() == ["a", "b", "c"])
+      #expect(checkpoint.contents.metadata == ["format": "pt"])
+      #expect(checkpoint.index?.root["metadata"]?["total_size"]?.intValue == 72)
+      #expect(checkpoint.config == nil)
+      #expect(try Folder.names(in: folder).count == 3)
+      let named = try Checkpoint(opening: folder + "/model.safetensors.index.json")
+      #expect(named.files.count == 2 && named.folder == nil)
+    }
+  }
+
+  @Test func `what fits one shard is one file`() throws {
+    try Scratch.withFolder { folder in
+      let path = folder + "/model.safetensors"
+      try Shards.write(try Self.contents(), as: Safetensors.self, to: path, ofAtMost: 72)
+      #expect(try Folder.names(in: folder) == ["model.safetensors"])
+      let error = #expect(throws: CrosswalkError.self) {
+        try Shards.write(try Self.contents(), as: Safetensors.self, to: path, ofAtMost: 72)
+      }
+      #expect(error?.kind == .outputExists)
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"weight_map": {"a": "../model.safetensors"}}"#, "outside"),
+    (#"{"weight_map": {"a": "/etc/passwd"}}"#, "outside"),
+    (#"{"weight_map": {"a": ".."}}"#, "outside"),
+    (#"{"weight_map": {"a": ""}}"#, "outside"),
+    (#"{"weight_map": {"a": 1}}"#, "wrong kind"),
+    (#"{"weight_map": {"a": "one.safetensors"}}"#, "tensor 'b'"),
+    (#"{"weight_map": {"a": "one.safetensors", "a": "one.safetensors"}}"#, "twice"),
+    (
+      #"{"weight_map": {"a": "one.safetensors", "b": "one.safetensors", "c": "one.safetensors", "#
+        + #""d": "one.safetensors"}}"#, "'d' in 'one.safetensors'"
+    ),
+    (#"{"weight_map": {}}"#, "empty"), (#"{}"#, "weight_map"), ("[", "index.json"),
+  ])
+  func `an index that lies is refused`(text: String, words: String) throws {
+    try Scratch.withFolder { folder in
+      _ = try Scratch.write(
+        try Self.contents(), as: Safetensors.self, to: folder + "/one.safetensors")
+      let index = try Scratch.file(
+        Array(text.utf8), in: folder, named: "model.safetensors.index.json")
+      let error = #expect(throws: CrosswalkError.self) { try Checkpoint(opening: index.path) }
+      #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+      #expect(error?.place.file != nil)
+    }
+  }
+
+  @Test func `a folder gives its weights, config and vocabulary`() throws {
+    try Scratch.withFolder { folder in
+      _ = try Scratch.write(
+        try Self.contents(), as: Safetensors.self, to: folder + "/other.safetensors")
+      _ = try Scratch.file(
+        Array("{\"model_type\": \"bert\"}".utf8), in: folder, named: "config.json")
+      _ = try Scratch.file([], in: folder, named: "vocab.txt")
+      for path in [folder, folder + "/other.safetensors"] {
+        let checkpoint = try Checkpoint(opening: path)
+        #expect(checkpoint.container == "safetensors")
+        #expect(checkpoint.config?.root["model_type"] == "bert")
+        #expect(checkpoint.vocabularies == [folder + "/vocab.txt"])
+        #expect(checkpoint.files == [folder + "/other.safetensors"])
+      }
+      _ = try Scratch.write(
+        try Self.contents(), as: Safetensors.self, to: folder + "/another.safetensors")
+      let error = #expect(throws: CrosswalkError.self) { try Checkpoint(opening: folder) }
+      #expect(error?.kind == .ambiguous)
+      #expect(error?.description.contains("another.safetensors, other.safetensors") == true)
+      _ = try Scratch.write(
+        try Self.contents(), as: Safetensors.self, to: folder + "/model.safetensors")
+      #expect(try Checkpoint(opening: folder).files == [folder + "/model.safetensors"])
+    }
+  }
+
+  @Test func `what is no checkpoint is said to be none`() throws {
+    try Scratch.withFolder { folder in
+      for bytes in [[], Array("{\"a\": 1}".utf8), Array("GIF89a, no model".utf8)] as [[UInt8]] {
+        let file = try Scratch.file(bytes, in: folder)
+        let error = #expect(throws: CrosswalkError.self) { try Checkpoint(opening: file.path) }
+        #expect(error?.kind == .unrecognized)
+        #expect(error?.description.contains("safetensors") == true)
+      }
+      let empty = #expect(throws: CrosswalkError.self) { try Checkpoint(opening: folder) }
+      #expect(empty?.kind == .cannotOpen)
+      let missing = #expect(throws: CrosswalkError.self) { try Checkpoint(opening: folder + "/x") }
+      #expect(missing?.kind == .cannotOpen)
+    }
+  }
+}
