@@ -56,9 +56,10 @@ let package = Package(
     library("Architectures", over: ["Documents", "Diagnostics"]),
     // 4: bytes and tensors, names and names, graph and trace, results and text
     library("Containers", over: ["CHDF5", "CZlib", "Tensors", "Documents", "Diagnostics"]),
-    library(
-      "Families", over: ["Architectures", "Tensors", "Documents", "Diagnostics"],
-      resources: [.embedInCode("Tables")]),
+    .target(
+      name: "Families",
+      dependencies: ["Architectures", "Tensors", "Documents", "Diagnostics"], exclude: ["Tables"],
+      swiftSettings: settings, plugins: ["EmbedTables"]),
     library(
       "Engine",
       over: ["CBLAS", "CKernels", "Architectures", "Tensors", "Documents", "Diagnostics"]),
@@ -79,6 +80,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    // what the build itself uses
+    .plugin(name: "EmbedTables", capability: .buildTool(), dependencies: ["TableEmbedder"]),
+    .executableTarget(name: "TableEmbedder", swiftSettings: settings),
     // the tests, floor by floor
     .target(
       name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport",

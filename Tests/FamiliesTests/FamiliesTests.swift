@@ -1,3 +1,42 @@
+import Documents
 import Testing
 
-@Suite struct FamiliesTests {}
+@testable import Families
+
+@Suite struct ExpressionTests {
+  struct Known: Environment {
+    func value(of name: String) -> JSON? { ["width": 12, "heads": 4, "none": nil][name] }
+  }
+
+  @Test(arguments: [
+    ("width / heads", JSON.integer(3)), ("heads / width", .number(4.0 / 12)),
+    ("1 + 2 * 3 - 4 % 3", 6), ("none ?? 7", 7), ("none + 1", nil),
+    ("width > 3 && !(heads == 5)", true), ("heads == 4 ? 'a' + heads : 'b'", "a4"),
+    ("[1, 2, 3][2]", 3), ("max(width, 20)", 20), ("-heads + 1", -3),
+    ("contains([1, 4], heads)", true), ("matches('gelu_new', 'gelu*')", true),
+  ]) func `formulas give what a spreadsheet would`(text: String, value: JSON) throws {
+    #expect(try Expression(text).evaluate(in: Known()) == value)
+  }
+
+  @Test(arguments: ["1 +", "(1", "foo(", "a ? b", "1 2", String(repeating: "(", count: 500)])
+  func `what is no formula is refused`(text: String) {
+    #expect(throws: (any Error).self) { try Expression(text) }
+  }
+}
+
+@Suite struct PatternTests {
+  @Test func `an index is a whole number, and layer 1 is not layer 10`() throws {
+    let pattern = try Pattern("{prefix}layer.{i}.{weight|gamma}")
+    #expect(pattern.match("bert.layer.10.gamma", prefix: "bert.") == ["i": 10])
+    #expect(pattern.match("layer.10.gamma", prefix: "bert.") == nil)
+    #expect(pattern.match("bert.layer.01.gamma", prefix: "bert.") == nil)
+    #expect(pattern.match("bert.layer.1.gamma2", prefix: "bert.") == nil)
+    #expect(try pattern.name(["i": 3], prefix: "") == "layer.3.weight")
+  }
+
+  @Test func `an index is the same everywhere in a name`() throws {
+    let pattern = try Pattern("a.{i}.b.{i}")
+    #expect(pattern.match("a.2.b.2", prefix: "") == ["i": 2])
+    #expect(pattern.match("a.2.b.3", prefix: "") == nil)
+  }
+}

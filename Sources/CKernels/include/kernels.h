@@ -1,2 +1,26 @@
+// Elementwise and row kernels in both precisions; rows are contiguous.
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
+
+enum ck_function {
+  CK_GELU, CK_GELU_TANH, CK_QUICK_GELU, CK_RELU, CK_RELU_SQUARED, CK_SILU, CK_MISH, CK_TANH,
+  CK_SIGMOID, CK_IDENTITY
+};
+
+#define CK_DECLARE(REAL, SUFFIX)                                                                  \
+  void ck_activation_##SUFFIX(int function, const REAL *x, REAL *out, size_t count);              \
+  /* x (rows, width) += bias (width) */                                                           \
+  void ck_add_bias_##SUFFIX(REAL *x, const REAL *bias, size_t rows, size_t width);                \
+  void ck_add_##SUFFIX(REAL *x, const REAL *y, size_t count);                                     \
+  void ck_multiply_##SUFFIX(REAL *x, const REAL *y, size_t count);                                \
+  void ck_scale_##SUFFIX(REAL *x, REAL by, size_t count);                                         \
+  /* bias may be null */                                                                          \
+  void ck_layer_norm_##SUFFIX(                                                                    \
+      const REAL *x, REAL *out, const REAL *weight, const REAL *bias, size_t rows, size_t width,  \
+      REAL epsilon);                                                                              \
+  /* In place. A row of nothing but -infinity becomes uniform, or zeros. */                       \
+  void ck_softmax_##SUFFIX(REAL *x, size_t rows, size_t width, bool masked_is_uniform);
+
+CK_DECLARE(float, f32)
+CK_DECLARE(double, f64)

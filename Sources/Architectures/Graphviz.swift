@@ -1,0 +1,68 @@
+import Diagnostics
+
+extension Architecture {
+  /// The graph in the DOT language, each repeated block a box.
+  public var graphviz: String {
+    var lines = [
+      "digraph architecture {", "  rankdir=BT;",
+      "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];",
+    ]
+    for input in inputs {
+      lines.append("  \(quoted(input.name)) [shape=plaintext, label=\(quoted(input.label))];")
+    }
+    for (position, block) in blocks.enumerated() {
+      lines.append("  subgraph cluster_\(position) {")
+      lines.append("    label=\(quoted(block.name)); color=gray; fontname=\"Helvetica\";")
+      for node in nodes where innermostBlock(of: node) == block.name {
+        lines.append("    \(quoted(node.name)) [label=\(quoted(node.label))];")
+      }
+      lines.append("  }")
+    }
+    for node in nodes where innermostBlock(of: node) == nil {
+      lines.append("  \(quoted(node.name)) [label=\(quoted(node.label))];")
+    }
+    for node in nodes {
+      for role in node.roles {
+        for value in node.arguments[role.name] ?? [] {
+          let label = role.name == "input" ? "" : " [label=\(quoted(role.name)), fontsize=9]"
+          lines.append("  \(quoted(name(of: value))) -> \(quoted(node.name))\(label);")
+        }
+      }
+    }
+    for output in outputs {
+      lines.append("  \(quoted("output " + output.name)) [shape=plaintext];")
+      lines.append("  \(quoted(name(of: output.value))) -> \(quoted("output " + output.name));")
+    }
+    return (lines + ["}", ""]).joined(separator: "\n")
+  }
+
+  private func innermostBlock(of node: Node) -> String? {
+    blocks.filter { node.name.hasPrefix($0.name + ".") }.max { $0.name.count < $1.name.count }?.name
+  }
+
+  private func quoted(_ text: String) -> String {
+    let escaped = text.printable.split(separator: "\\", omittingEmptySubsequences: false)
+      .joined(separator: "\\\\")
+      .split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\"")
+    return "\"\(escaped.split(separator: "\n").joined(separator: "\\n"))\""
+  }
+}
+
+extension Input {
+  fileprivate var label: String { "\(name)\n\(type.summary)" }
+}
+
+extension Node {
+  fileprivate var label: String {
+    let short = name.split(separator: ".").suffix(2).joined(separator: ".")
+    return "\(short)\n\(operationName)\n\(output.summary)"
+  }
+}
+
+extension TensorType {
+  /// The axes in a few words: `batch × sequence × width 384`.
+  public var summary: String {
+    axes.map { axis in axis.extent.map { "\(axis.name) \($0)" } ?? axis.name }
+      .joined(separator: " × ")
+  }
+}

@@ -1,0 +1,114 @@
+public import Diagnostics
+
+/// What a node does: one of a small closed set, with its settings.
+///
+/// A conforming type stands for the architecture's side: settings, parameters and shapes. The
+/// engine adds how it is computed.
+public protocol Operation: Sendable {
+  /// The word in the architecture's JSON.
+  static var name: String { get }
+  /// What it does, in one sentence.
+  static var summary: String { get }
+  /// What flows in, by role. The first role is what a left-out node passes through.
+  static var roles: [Role] { get }
+  /// Reads the settings.
+  ///
+  /// - Throws: `invalidDocument` naming the setting.
+  init(_ settings: inout Settings) throws(CrosswalkError)
+  /// The parameters and the output that follow from the inputs.
+  ///
+  /// - Throws: `wrongShape` when the inputs do not fit.
+  func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature
+}
+
+/// A place where values flow into an operation.
+public struct Role: Sendable, Equatable {
+  /// The key in the node's JSON.
+  public let name: String
+  /// How many values it takes.
+  public let arity: Arity
+
+  /// How many values a role takes.
+  public enum Arity: Sendable, Equatable {
+    /// Just one.
+    case one
+    /// One or none.
+    case optional
+    /// One or more, in order.
+    case many
+  }
+
+  /// A role of one value.
+  public static func one(_ name: String) -> Role { Role(name: name, arity: .one) }
+  /// A role that may stay empty.
+  public static func optional(_ name: String) -> Role { Role(name: name, arity: .optional) }
+  /// A role of several values.
+  public static func many(_ name: String) -> Role { Role(name: name, arity: .many) }
+}
+
+/// The types that flow into an operation.
+public struct InputTypes: Sendable {
+  let types: [String: [TensorType]]
+
+  /// The types of a role.
+  public subscript(role: String) -> [TensorType] { types[role] ?? [] }
+
+  /// The one type of a role that takes just one.
+  ///
+  /// - Throws: `invalidDocument` when it is empty.
+  public func one(_ role: String) throws(CrosswalkError) -> TensorType {
+    guard let type = types[role]?.first else {
+      throw CrosswalkError(.invalidDocument, "nothing flows into '\(role)'")
+    }
+    return type
+  }
+
+  /// The one type of a role whose last axis has a known extent.
+  ///
+  /// - Throws: `wrongShape` when the extent is not known.
+  public func width(of role: String) throws(CrosswalkError) -> Int {
+    let type = try one(role)
+    guard let width = type.width else {
+      throw CrosswalkError(
+        .wrongShape, "the width of what flows into '\(role)' is not known",
+        remedy: "give the last axis of the architecture's input an extent")
+    }
+    return width
+  }
+}
+
+/// What an operation has and makes.
+public struct Signature: Sendable {
+  /// The parameters, by role, with their shapes.
+  public var parameters: [(role: String, shape: [Int])]
+  /// What flows out.
+  public var output: TensorType
+  /// The attention table that the operation makes beside its output, if it is one that does.
+  public var attention: TensorType?
+
+  /// Gathers a signature.
+  public init(
+    _ output: TensorType, parameters: [(role: String, shape: [Int])] = [],
+    attention: TensorType? = nil
+  ) {
+    self.output = output
+    self.parameters = parameters
+    self.attention = attention
+  }
+}
+
+/// The closed set.
+public enum Operations {
+  /// Every operation, in the order in which the documentation lists them.
+  public static let all: [any Operation.Type] = [
+    Embedding.self, LearnedPositions.self, SinusoidalPositions.self, Linear.self, LayerNorm.self,
+    Activation.self, Attention.self, AttentionMask.self, Add.self, Multiply.self, Scale.self,
+    Select.self, LastToken.self, Permute.self,
+  ]
+
+  private static let byName: [String: any Operation.Type] = Dictionary(
+    all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+  /// The operation of that name.
+  public static func named(_ name: String) -> (any Operation.Type)? { byName[name] }
+}

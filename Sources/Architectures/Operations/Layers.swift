@@ -1,0 +1,111 @@
+public import Diagnostics
+
+/// An affine map of the last axis.
+public struct Linear: Operation {
+  /// `linear`.
+  public static let name = "linear"
+  /// What it does.
+  public static let summary =
+    "input × weightᵀ + bias on the last axis; parameters weight (width, input width), bias (width)"
+  /// `input`.
+  public static let roles: [Role] = [.one("input")]
+  /// The size of the output's last axis.
+  public let width: Int
+  /// Whether a bias is added.
+  public let bias: Bool
+
+  /// Reads `width` and `bias`.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {
+    width = try settings.integer("width")
+    bias = try settings.boolean("bias", default: true)
+  }
+
+  /// The input with its last axis replaced.
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    let input = try inputs.one("input")
+    let inner = try inputs.width(of: "input")
+    return Signature(
+      TensorType(.floating, input.axes.dropLast() + [.width(width)]),
+      parameters: [("weight", [width, inner])] + (bias ? [("bias", [width])] : []))
+  }
+}
+
+/// Layer normalisation (Ba 2016) over the last axis.
+public struct LayerNorm: Operation {
+  /// `layer_norm`.
+  public static let name = "layer_norm"
+  /// What it does.
+  public static let summary =
+    "(x - mean) / sqrt(variance + epsilon) × weight + bias on the last axis"
+  /// `input`.
+  public static let roles: [Role] = [.one("input")]
+  /// What is added to the variance.
+  public let epsilon: Double
+  /// Whether there is a bias.
+  public let bias: Bool
+
+  /// Reads `epsilon` and `bias`.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {
+    epsilon = try settings.number("epsilon")
+    bias = try settings.boolean("bias", default: true)
+    guard epsilon >= 0 else {
+      throw CrosswalkError(
+        .invalidDocument, "a negative epsilon", at: Place(.key("epsilon")),
+        expected: "0 or more", found: String(epsilon))
+    }
+  }
+
+  /// The input's own type.
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    let width = try inputs.width(of: "input")
+    return Signature(
+      try inputs.one("input"),
+      parameters: [("weight", [width])] + (bias ? [("bias", [width])] : []))
+  }
+}
+
+/// A function applied to each number.
+public struct Activation: Operation {
+  /// `activation`.
+  public static let name = "activation"
+  /// What it does.
+  public static let summary = "a function of each number"
+  /// `input`.
+  public static let roles: [Role] = [.one("input")]
+  /// Which function.
+  public let function: Function
+
+  /// The functions, by the field's names.
+  public enum Function: String, Sendable, CaseIterable {
+    /// x Φ(x) by the error function (Hendrycks and Gimpel 2016).
+    case gelu
+    /// The same by its tanh approximation: `gelu_new`, `gelu_pytorch_tanh`.
+    case geluTanh = "gelu_tanh"
+    /// x σ(1.702 x).
+    case quickGelu = "quick_gelu"
+    /// max(x, 0).
+    case relu
+    /// max(x, 0)².
+    case reluSquared = "relu_squared"
+    /// x σ(x), also called swish.
+    case silu
+    /// x tanh(ln(1 + eˣ)).
+    case mish
+    /// tanh(x).
+    case tanh
+    /// 1 / (1 + e⁻ˣ).
+    case sigmoid
+    /// x.
+    case identity
+  }
+
+  /// Reads `function`.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {
+    function = try settings.word("function")
+  }
+
+  /// The input's own type.
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    Signature(try inputs.one("input"))
+  }
+}

@@ -1,0 +1,107 @@
+import Diagnostics
+import Documents
+
+/// The index in a repeated block's name: `{i}` in `encoder.layers.{i}`.
+struct Capture {
+  let variable: String?
+
+  init(
+    in name: String, isNeeded: Bool, failure: (String) -> CrosswalkError
+  ) throws(CrosswalkError) {
+    let parts = name.split(separator: "{", omittingEmptySubsequences: false)
+    guard parts.count <= 2 else { throw failure("a block's name has one index at most") }
+    guard parts.count == 2 else {
+      guard !isNeeded else { throw failure("a repeated block's name needs an index such as {i}") }
+      variable = nil
+      return
+    }
+    guard parts[1].hasSuffix("}"), parts[0].hasSuffix("."), parts[1].count > 1 else {
+      throw failure("the index of a block is the last part of its name: 'layers.{i}'")
+    }
+    variable = String(parts[1].dropLast())
+  }
+
+  /// The name without its index.
+  func base(of name: String) -> String {
+    guard let variable else { return name }
+    return String(name.dropLast(variable.count + 3))
+  }
+}
+
+/// What names mean inside a block.
+///
+/// A reference is looked up innermost first: what the block carries, then nodes of this block,
+/// then those of the blocks around it.
+struct Scope {
+  var prefix = ""
+  var carries: [String: Int]
+  var indices: [(variable: String, iteration: Int)] = []
+  var depth = 0
+  private var outer: [(prefix: String, carries: [String: Int])] = []
+
+  init(carries: [String: Int]) { self.carries = carries }
+
+  func entering(_ name: String, capture: Capture, iteration: Int, carries: [String: Int]) -> Scope {
+    var scope = self
+    if let variable = capture.variable { scope.indices.append((variable, iteration)) }
+    scope.prefix = scope.full(name)
+    scope.outer.insert((prefix, self.carries), at: 0)
+    scope.carries = carries
+    scope.depth += 1
+    return scope
+  }
+
+  func full(_ name: String) -> String {
+    let name = substituted(name)
+    return prefix.isEmpty ? name : "\(prefix).\(name)"
+  }
+
+  func find(_ reference: String, in values: [String: Int]) -> Int? {
+    let reference = substituted(reference)
+    for (prefix, carries) in [(prefix, carries)] + outer {
+      if let value = carries[reference] { return value }
+      if let value = values[prefix.isEmpty ? reference : "\(prefix).\(reference)"] { return value }
+    }
+    return nil
+  }
+
+  /// The text with each `{i}` replaced by its index.
+  func substituted(_ text: String) -> String {
+    guard text.contains("{") else { return text }
+    var text = text
+    for (variable, iteration) in indices {
+      text = text.split(separator: "{\(variable)}", omittingEmptySubsequences: false)
+        .joined(separator: String(iteration))
+    }
+    return text
+  }
+
+  /// Settings with each `{"each": [...]}` replaced by this iteration's value.
+  func iterated(_ settings: JSONObject) -> JSONObject {
+    guard let iteration = indices.last?.iteration else { return settings }
+    var settings = settings
+    for (key, value) in settings.members {
+      guard let each = value["each"]?.arrayValue else { continue }
+      settings[key] = each.indices.contains(iteration) ? each[iteration] : .null
+    }
+    return settings
+  }
+
+  /// The names in an object of names.
+  func names(_ json: JSON?) -> [String: String] {
+    var names: [String: String] = [:]
+    for (key, value) in json?.objectValue?.members ?? [] {
+      names[key] = value.stringValue.map(substituted)
+    }
+    return names
+  }
+}
+
+extension String {
+  /// The text as one part of a JSON pointer (RFC 6901).
+  var pointerEscaped: String {
+    guard contains("~") || contains("/") else { return self }
+    return split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
+      .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
+  }
+}

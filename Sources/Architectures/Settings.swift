@@ -1,0 +1,126 @@
+public import Diagnostics
+import Documents
+
+/// The settings of one node as they are read: each key once, none left over.
+public struct Settings: Sendable {
+  private let values: JSONObject
+  private var known: Set<String> = []
+
+  init(_ values: JSONObject) { self.values = values }
+
+  /// A whole number, at least `minimum`.
+  public mutating func integer(_ key: String, default fallback: Int? = nil, minimum: Int = 1)
+    throws(CrosswalkError) -> Int
+  {
+    guard let value = take(key) else { return try required(key, fallback) }
+    guard let number = value.intValue, number >= minimum, number <= Self.largest else {
+      throw invalid(key, "a whole number from \(minimum) to \(Self.largest)", value)
+    }
+    return number
+  }
+
+  /// A finite number.
+  public mutating func number(_ key: String, default fallback: Double? = nil)
+    throws(CrosswalkError) -> Double
+  {
+    guard let value = take(key) else { return try required(key, fallback) }
+    guard let number = value.doubleValue, number.isFinite else {
+      throw invalid(key, "a number", value)
+    }
+    return number
+  }
+
+  /// A truth value.
+  public mutating func boolean(_ key: String, default fallback: Bool? = nil)
+    throws(CrosswalkError) -> Bool
+  {
+    guard let value = take(key) else { return try required(key, fallback) }
+    guard let truth = value.boolValue else { throw invalid(key, "true or false", value) }
+    return truth
+  }
+
+  /// One word out of a set of words.
+  public mutating func word<Word: RawRepresentable & CaseIterable>(
+    _ key: String, default fallback: Word? = nil
+  ) throws(CrosswalkError) -> Word where Word.RawValue == String {
+    guard let value = take(key) else { return try required(key, fallback) }
+    guard let word = value.stringValue.flatMap(Word.init(rawValue:)) else {
+      throw invalid(key, "one of " + Word.allCases.map(\.rawValue).joined(separator: ", "), value)
+    }
+    return word
+  }
+
+  /// Whole numbers, of either sign.
+  public mutating func integers(_ key: String) throws(CrosswalkError) -> [Int] {
+    guard let value = take(key) else { return try required(key, nil) }
+    let numbers = (value.arrayValue ?? []).map(\.intValue)
+    guard !numbers.isEmpty, !numbers.contains(nil) else {
+      throw invalid(key, "a list of whole numbers", value)
+    }
+    return numbers.compactMap { $0 }
+  }
+
+  /// The name of an axis or its position, negative from the end.
+  public mutating func position(_ key: String, default fallback: Int? = nil)
+    throws(CrosswalkError) -> Int
+  {
+    guard let value = take(key) else { return try required(key, fallback) }
+    guard let number = value.intValue, abs(number) <= Self.largest else {
+      throw invalid(key, "a whole number", value)
+    }
+    return number
+  }
+
+  /// Whether a key is there and not null.
+  public func has(_ key: String) -> Bool { !(values[key]?.isNull ?? true) }
+
+  /// Refuses what no one asked for.
+  func finish() throws(CrosswalkError) {
+    for key in values.keys where !known.contains(key) {
+      let near = nearest(to: key, among: known)
+      throw CrosswalkError(
+        .invalidDocument, "this operation has no setting '\(key)'", at: Place(.key(key)),
+        remedy: near.isEmpty
+          ? "its settings: \(known.sorted().joined(separator: ", "))"
+          : "did you mean \(near.joined(separator: ", "))?")
+    }
+  }
+
+  /// Above any extent that a file can fill.
+  private static let largest = 1 << 40
+
+  private mutating func take(_ key: String) -> JSON? {
+    known.insert(key)
+    guard let value = values[key], !value.isNull else { return nil }
+    return value
+  }
+
+  private func required<Value>(_ key: String, _ fallback: Value?) throws(CrosswalkError) -> Value {
+    guard let fallback else {
+      throw CrosswalkError(.invalidDocument, "the setting '\(key)' is missing")
+    }
+    return fallback
+  }
+
+  private func invalid(_ key: String, _ expected: String, _ found: JSON) -> CrosswalkError {
+    CrosswalkError(
+      .invalidDocument, "a setting of the wrong kind", at: Place(.key(key)), expected: expected,
+      found: found.summary)
+  }
+}
+
+extension JSON {
+  /// The value in a few words, for messages.
+  var summary: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): String(value)
+    case .integer(let value): String(value)
+    case .unsigned(let value): String(value)
+    case .number(let value): String(value)
+    case .string(let value): "'\(value.prefix(60))'"
+    case .array(let elements): "a list of \(elements.count)"
+    case .object(let members): "an object of \(members.count) keys"
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Architectures
+import Diagnostics
+
+/// The engine's side of an operation: how it is computed, in either precision.
+protocol Executable: Operation {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S>
+}
+
+/// What a node computes with.
+struct Call<S: Scalar> {
+  let arguments: [String: [Value<S>]]
+  let parameters: [String: Tensor<S>]
+  /// Whether someone wants the attention table.
+  let wantsAttention: Bool
+
+  func all(_ role: String) -> [Value<S>] { arguments[role] ?? [] }
+
+  func optional(_ role: String) -> Value<S>? { arguments[role]?.first }
+
+  func floating(_ role: String) throws(CrosswalkError) -> Tensor<S> {
+    guard case .floating(let tensor)? = arguments[role]?.first else {
+      throw CrosswalkError(.invalidInput, "'\(role)' takes numbers, not ids")
+    }
+    return tensor
+  }
+
+  func integer(_ role: String) throws(CrosswalkError) -> Tensor<Int> {
+    guard case .integer(let tensor)? = arguments[role]?.first else {
+      throw CrosswalkError(.invalidInput, "'\(role)' takes ids, not numbers")
+    }
+    return tensor
+  }
+
+  func parameter(_ role: String) throws(CrosswalkError) -> Tensor<S> {
+    guard let tensor = parameters[role] else {
+      throw CrosswalkError(.missingTensor, "the parameter '\(role)' was not loaded")
+    }
+    return tensor
+  }
+}
+
+/// What a node computed.
+struct Outcome<S: Scalar> {
+  let value: Value<S>
+  var attention: Tensor<S>?
+
+  init(_ tensor: Tensor<S>, attention: Tensor<S>? = nil) {
+    value = .floating(tensor)
+    self.attention = attention
+  }
+
+  init(_ value: Value<S>) { self.value = value }
+}

@@ -1,0 +1,62 @@
+import Documents
+public import Architectures
+public import Diagnostics
+public import Tensors
+
+/// A precision in which a model can run.
+public enum Precision: String, Sendable, CaseIterable {
+  /// binary32.
+  case float32
+  /// binary64: the exact answer for these weights, as far as anyone needs it.
+  case float64
+}
+
+/// An architecture with its parameters in memory, ready to run.
+public struct Model: Sendable {
+  /// The graph.
+  public let architecture: Architecture
+  /// The precision it runs in.
+  public let precision: Precision
+  private let engine: any Runner
+
+  /// Loads every parameter.
+  ///
+  /// - Parameter parameters: gives the tensor of a parameter's name.
+  /// - Throws: `missingTensor`, `wrongShape`, `wrongDType`, or whatever reading meets.
+  public init(
+    _ architecture: Architecture, precision: Precision = .float32,
+    observer: any Observer = Silence(),
+    parameters: (String) throws(CrosswalkError) -> StoredTensor
+  ) throws(CrosswalkError) {
+    self.architecture = architecture
+    self.precision = precision
+    engine =
+      switch precision {
+      case .float32:
+        try Executor<Float>(architecture, observer: observer, parameters: parameters)
+      case .float64:
+        try Executor<Double>(architecture, observer: observer, parameters: parameters)
+      }
+  }
+
+  /// Runs the graph once.
+  ///
+  /// - Parameters:
+  ///   - inputs: tensors by input name.
+  ///   - capture: which nodes are kept beside the outputs.
+  /// - Returns: the trace, its outputs in the run's precision.
+  /// - Throws: `invalidInput` for an input that is missing, unknown or does not fit.
+  public func run(
+    _ inputs: TensorTable, capture: CaptureSelection = .outputs, observer: any Observer = Silence()
+  ) throws(CrosswalkError) -> Trace {
+    var trace = try engine.run(inputs, capture: capture, observer: observer)
+    trace.metadata["precision"] = .string(precision.rawValue)
+    return trace
+  }
+}
+
+/// An executor of either precision.
+protocol Runner: Sendable {
+  func run(_ inputs: TensorTable, capture: CaptureSelection, observer: any Observer)
+    throws(CrosswalkError) -> Trace
+}

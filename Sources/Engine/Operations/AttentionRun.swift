@@ -1,0 +1,167 @@
+import Architectures
+import Diagnostics
+
+extension Attention: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    let query = try call.floating("query")  // (batch, queries, heads × head width)
+    let key = try call.floating("key")  // (batch, keys, key heads × head width)
+    let value = try call.floating("value")  // (batch, keys, key heads × value width)
+    let sizes = try Sizes(query: query, key: key, value: value, of: self)
+    let context = try Tensor<S>(
+      shape: [sizes.batch, sizes.queries, heads * sizes.valueWidth])
+    let table = try Tensor<S>(
+      shape: call.wantsAttention
+        ? [sizes.batch, heads, sizes.queries, sizes.keys] : [sizes.queries, sizes.keys])
+    let mask = try ScoreMask<S>(
+      call, sizes: sizes, heads: heads, causal: causal)
+    guard let q = query.elements.baseAddress, let k = key.elements.baseAddress,
+      let v = value.elements.baseAddress, let out = context.elements.baseAddress,
+      let scores = table.elements.baseAddress, sizes.queries > 0
+    else { return Outcome(context, attention: call.wantsAttention ? table : nil) }
+
+    let area = sizes.queries * sizes.keys
+    let factor = S(scale ?? 1 / Double(sizes.headWidth).squareRoot())
+    for batch in 0..<sizes.batch {
+      for head in 0..<heads {
+        let group = head / (heads / keyValueHeads)
+        let p = call.wantsAttention ? scores + (batch * heads + head) * area : scores
+        S.kernels.multiplyMatrices(
+          Matrix(
+            start: q + batch * sizes.queries * query.width + head * sizes.headWidth,
+            stride: query.width),
+          Matrix(
+            start: k + batch * sizes.keys * key.width + group * sizes.headWidth,
+            stride: key.width
+          ).transposed,
+          Matrix(start: p, stride: sizes.keys), sizes.queries, sizes.keys, sizes.headWidth, factor)
+        mask.add(to: p, batch: batch, head: head)
+        S.kernels.softmax(p, sizes.queries, sizes.keys, fullyMasked == .uniform)
+        S.kernels.multiplyMatrices(
+          Matrix(start: p, stride: sizes.keys),
+          Matrix(
+            start: v + batch * sizes.keys * value.width + group * sizes.valueWidth,
+            stride: value.width),
+          Matrix(
+            start: out + batch * sizes.queries * context.width + head * sizes.valueWidth,
+            stride: context.width),
+          sizes.queries, sizes.valueWidth, sizes.keys, 1)
+      }
+    }
+    return Outcome(context, attention: call.wantsAttention ? table : nil)
+  }
+
+  /// The extents of one call.
+  struct Sizes {
+    let batch: Int
+    let queries: Int
+    let keys: Int
+    let headWidth: Int
+    let valueWidth: Int
+
+    init<S: Scalar>(query: Tensor<S>, key: Tensor<S>, value: Tensor<S>, of attention: Attention)
+      throws(CrosswalkError)
+    {
+      batch = query.shape[0]
+      queries = query.shape[1]
+      keys = key.shape[1]
+      headWidth = query.width / attention.heads
+      valueWidth = value.width / attention.keyValueHeads
+      guard key.shape[0] == batch, value.shape[0] == batch, value.shape[1] == keys, keys > 0 else {
+        throw CrosswalkError(
+          .invalidInput, "queries, keys and values of different batches or lengths",
+          expected: "key and value (\(batch), keys, …)", found: "\(key.shape), \(value.shape)")
+      }
+    }
+  }
+}
+
+/// Everything that is added to scores before the softmax, in the shape each part came in.
+private struct ScoreMask<S: Scalar> {
+  /// (1 or batch, keys).
+  let keys: Tensor<S>?
+  /// (queries, keys), or with axes of heads and batch in front.
+  let pairs: Tensor<S>?
+  let causal: Bool
+  let sizes: Attention.Sizes
+  let heads: Int
+
+  init(_ call: Call<S>, sizes: Attention.Sizes, heads: Int, causal: Bool) throws(CrosswalkError) {
+    self.sizes = sizes
+    self.heads = heads
+    self.causal = causal
+    keys = call.optional("key_mask") == nil ? nil : try call.floating("key_mask")
+    pairs = call.optional("mask") == nil ? nil : try call.floating("mask")
+    if let keys, keys.shape != [sizes.batch, sizes.keys] {
+      throw CrosswalkError(
+        .invalidInput, "a key mask of another shape than batch and keys",
+        expected: "\([sizes.batch, sizes.keys])", found: "\(keys.shape)")
+    }
+    if let pairs, !fits(pairs.shape) {
+      throw CrosswalkError(
+        .invalidInput, "a mask of another shape than queries and keys",
+        expected: "(\(sizes.queries), \(sizes.keys)), also with batch × heads in front",
+        found: "\(pairs.shape)")
+    }
+  }
+
+  private func fits(_ shape: [Int]) -> Bool {
+    guard shape.suffix(2) == [sizes.queries, sizes.keys] else { return false }
+    let front = Array(shape.dropLast(2))
+    return front.isEmpty || front == [sizes.batch * heads] || front == [sizes.batch, heads]
+      || front == [sizes.batch, 1] || front == [1, heads] || front == [1, 1]
+  }
+
+  func add(to scores: UnsafeMutablePointer<S>, batch: Int, head: Int) {
+    let area = sizes.queries * sizes.keys
+    if let pairs {
+      S.kernels.add(
+        scores, pairs.elements.baseAddress.map { $0 + start(in: pairs.shape, batch, head) }, area)
+    }
+    if let keys {
+      S.kernels.addBias(
+        scores, keys.elements.baseAddress.map { $0 + batch * sizes.keys }, sizes.queries,
+        sizes.keys)
+    }
+    guard causal else { return }
+    for query in 0..<sizes.queries {
+      let first = max(0, query + 1 + sizes.keys - sizes.queries)
+      for key in min(first, sizes.keys)..<sizes.keys {
+        scores[query * sizes.keys + key] = -S.infinity
+      }
+    }
+  }
+
+  private func start(in shape: [Int], _ batch: Int, _ head: Int) -> Int {
+    let area = sizes.queries * sizes.keys
+    switch shape.count {
+    case 2: return 0
+    case 3: return (batch * heads + head) * area
+    default: return ((shape[0] == 1 ? 0 : batch) * shape[1] + (shape[1] == 1 ? 0 : head)) * area
+    }
+  }
+}
+
+extension AttentionMask: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    guard let input = call.optional("input") else {
+      throw CrosswalkError(.invalidInput, "there is no mask")
+    }
+    switch input {
+    case .floating(let numbers) where additive: return Outcome(numbers)
+    case .floating(let numbers):
+      return Outcome(try hidden(numbers.elements.map { $0 != 0 }, numbers.shape))
+    case .integer(let flags):
+      return Outcome(try hidden(flags.elements.map { $0 != 0 }, flags.shape))
+    }
+  }
+
+  private func hidden<S: Scalar>(_ flags: [Bool], _ shape: [Int]) throws(CrosswalkError)
+    -> Tensor<S>
+  {
+    let mask = try Tensor<S>(shape: shape)
+    for (position, flag) in flags.enumerated() {
+      mask.elements[position] = flag == (nonzero == .visible) ? 0 : -S.infinity
+    }
+    return mask
+  }
+}

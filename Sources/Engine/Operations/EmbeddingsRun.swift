@@ -1,0 +1,76 @@
+import Architectures
+import Diagnostics
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+extension Embedding: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    let ids = try call.integer("input")
+    return Outcome(try gather(call.parameter("weight"), at: ids, offset: 0))  // (…, width)
+  }
+}
+
+extension LearnedPositions: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    let table: Tensor<S> = try call.parameter("weight")  // (rows, width)
+    if case .integer(let ids)? = call.optional("ids") {
+      return Outcome(try gather(table, at: ids, offset: offset))  // (…, width)
+    }
+    let length = call.all("input").first?.shape.dropFirst().first ?? 0
+    let positions = try Tensor<Int>(shape: [1, length])
+    for position in 0..<length { positions.elements[position] = position }
+    return Outcome(try gather(table, at: positions, offset: offset))  // (1, sequence, width)
+  }
+}
+
+/// The rows of a table at ids.
+private func gather<S: Scalar>(_ table: Tensor<S>, at ids: Tensor<Int>, offset: Int)
+  throws(CrosswalkError) -> Tensor<S>
+{
+  let width = table.width
+  let result = try Tensor<S>(shape: ids.shape + [width])
+  for (position, id) in ids.elements.enumerated() {
+    let (row, overflow) = id.addingReportingOverflow(offset)
+    guard !overflow, (0..<table.shape[0]).contains(row) else {
+      throw CrosswalkError(
+        .invalidInput, "an id or position beyond the table",
+        expected: "0 to \(table.shape[0] - 1 - offset)",
+        found: "\(id) at position \(position)")
+    }
+    _ = UnsafeMutableBufferPointer(
+      rebasing: result.elements[(position * width)..<((position + 1) * width)]
+    ).update(fromContentsOf: table.elements[(row * width)..<((row + 1) * width)])
+  }
+  return result
+}
+
+extension SinusoidalPositions: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    let length = call.all("input").first?.shape.dropFirst().first ?? 0
+    let table = try Tensor<S>(shape: [1, length, width])
+    for position in 0..<length {
+      for dimension in 0..<width {
+        table.elements[position * width + dimension] = S(
+          wave(position: position + offset, dimension: dimension))
+      }
+    }
+    return Outcome(table)  // (1, sequence, width)
+  }
+
+  /// The entry of the table (Vaswani 2017, section 3.5).
+  func wave(position: Int, dimension: Int) -> Double {
+    let half = (width + 1) / 2
+    let pair: Int
+    let isSine: Bool
+    switch layout {
+    case .interleaved: (pair, isSine) = (dimension / 2, dimension % 2 == 0)
+    case .concatenated: (pair, isSine) = (dimension % half, dimension < half)
+    }
+    let angle = Double(position) * exp(-log(base) * Double(2 * pair) / Double(width))
+    return isSine ? sin(angle) : cos(angle)
+  }
+}

@@ -1,0 +1,83 @@
+import Architectures
+import Diagnostics
+import Tensors
+
+extension Select: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    let input = try call.floating("input")
+    let position = axis < 0 ? axis + input.shape.count : axis
+    guard input.shape.indices.contains(position) else {
+      throw CrosswalkError(.invalidInput, "an axis that the input does not have")
+    }
+    let extent = input.shape[position]
+    let chosen = index < 0 ? index + extent : index
+    guard (0..<extent).contains(chosen) else {
+      throw CrosswalkError(
+        .invalidInput, "an index beyond the axis", expected: "below \(extent)", found: "\(index)")
+    }
+    var shape = input.shape
+    shape.remove(at: position)
+    let result = try Tensor<S>(shape: shape)
+    let inner = input.shape[(position + 1)...].reduce(1, *)
+    for outer in 0..<input.shape[..<position].reduce(1, *) {
+      let source = (outer * extent + chosen) * inner
+      for offset in 0..<inner {
+        result.elements[outer * inner + offset] = input.elements[source + offset]
+      }
+    }
+    return Outcome(result)
+  }
+}
+
+extension LastToken: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    let input = try call.floating("input")  // (batch, sequence, width)
+    let ids = try call.integer("ids")  // (batch, sequence)
+    guard ids.shape.count == 2, input.shape.count == 3, Array(input.shape.prefix(2)) == ids.shape,
+      ids.shape[1] > 0
+    else {
+      throw CrosswalkError(
+        .invalidInput, "ids of another batch or length than what was made from them",
+        expected: "\(input.shape.prefix(2))", found: "\(ids.shape)")
+    }
+    let (length, width) = (input.shape[1], input.width)
+    let result = try Tensor<S>(shape: [input.shape[0], width])
+    for row in 0..<input.shape[0] {
+      let last = (0..<length).last { ids.elements[row * length + $0] != padding }
+      // transformers takes the first position of a row of padding only.
+      let position = padding == nil ? length - 1 : last ?? 0
+      for column in 0..<width {
+        result.elements[row * width + column] =
+          input.elements[(row * length + position) * width + column]
+      }
+    }
+    return Outcome(result)  // (batch, width)
+  }
+}
+
+extension Permute: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    switch call.optional("input") {
+    case .floating(let tensor)?: return Outcome(try tensor.permuted(axes))
+    case .integer(let tensor)?: return Outcome(.integer(try tensor.permuted(axes)))
+    case nil: throw CrosswalkError(.invalidInput, "nothing flows into 'input'")
+    }
+  }
+}
+
+extension Tensor {
+  fileprivate func permuted(_ axes: [Int]) throws(CrosswalkError) -> Tensor {
+    guard axes.sorted() == Array(shape.indices) else {
+      throw CrosswalkError(.invalidInput, "not an order of the input's axes")
+    }
+    let strides = Shape.strides(shape)
+    let result = try Tensor(shape: axes.map { shape[$0] })
+    for position in 0..<result.count {
+      let index = Shape.index(of: position, in: result.shape)
+      result.elements[position] =
+        elements[
+          zip(axes, index).reduce(0) { $0 + strides[$1.0] * $1.1 }]
+    }
+    return result
+  }
+}

@@ -1,0 +1,101 @@
+import Diagnostics
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Numbers in memory that are written once, by whoever made them, and then only read.
+final class Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+  let elements: UnsafeMutableBufferPointer<Element>
+
+  init(count: Int) throws(CrosswalkError) {
+    let (bytes, overflow) = max(count, 1).multipliedReportingOverflow(
+      by: MemoryLayout<Element>.stride)
+    var memory: UnsafeMutableRawPointer?
+    guard !overflow, posix_memalign(&memory, 64, bytes) == 0, let memory else {
+      throw CrosswalkError(
+        .tooLarge, "there is not the memory for \(count) numbers",
+        remedy: "give a shorter or smaller input, or capture less")
+    }
+    elements = UnsafeMutableBufferPointer(
+      start: memory.bindMemory(to: Element.self, capacity: max(count, 1)), count: count)
+  }
+
+  deinit { free(elements.baseAddress) }
+}
+
+/// A dense row-major tensor in memory.
+struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
+  let shape: [Int]
+  let buffer: Buffer<Element>
+
+  /// A tensor whose numbers are still to be written.
+  init(shape: [Int]) throws(CrosswalkError) {
+    self.shape = shape
+    buffer = try Buffer(count: Shape.count(shape))
+  }
+
+  /// The same numbers under another shape of the same count.
+  init(_ other: Tensor, shape: [Int]) {
+    self.shape = shape
+    buffer = other.buffer
+  }
+
+  var count: Int { buffer.elements.count }
+  var elements: UnsafeMutableBufferPointer<Element> { buffer.elements }
+  /// The product of all extents but the last.
+  var rows: Int { width == 0 ? 0 : count / width }
+  /// The last extent; 1 for a scalar.
+  var width: Int { shape.last ?? 1 }
+
+  func copy() throws(CrosswalkError) -> Tensor {
+    let copy = try Tensor(shape: shape)
+    _ = copy.elements.update(fromContentsOf: elements)
+    return copy
+  }
+}
+
+/// What flows along an edge of the graph.
+enum Value<S: Scalar>: Sendable {
+  case floating(Tensor<S>)
+  case integer(Tensor<Int>)
+
+  var shape: [Int] {
+    switch self {
+    case .floating(let tensor): tensor.shape
+    case .integer(let tensor): tensor.shape
+    }
+  }
+}
+
+extension Tensor where Element: DTypeElement {
+  /// The tensor as others see it, without a copy.
+  func stored() throws(CrosswalkError) -> StoredTensor {
+    try StoredTensor(Element.dtype, shape, source: BufferSource(buffer: buffer))
+  }
+}
+
+/// A buffer of the engine as a tensor's source.
+private struct BufferSource<Element: BitwiseCopyable & Sendable>: TensorSource {
+  let buffer: Buffer<Element>
+
+  func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer)
+    throws(CrosswalkError)
+  {
+    target.copyMemory(
+      from: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: buffer.elements[range])))
+  }
+}
+
+extension Value {
+  func stored() throws(CrosswalkError) -> StoredTensor {
+    switch self {
+    case .floating(let tensor): return try tensor.stored()
+    case .integer(let tensor):
+      return try StoredTensor(tensor.elements.map(Int64.init), shape: tensor.shape)
+    }
+  }
+}

@@ -1,0 +1,118 @@
+public import Architectures
+public import Diagnostics
+public import Documents
+public import Tensors
+
+/// A family's table bound to one config: both banks and the way between them.
+///
+/// One value reads (their tensors to our parameters) and writes (our parameters to their tensors).
+public struct Crossing: Sendable {
+  /// The family.
+  public let family: Family
+  /// The concrete architecture.
+  public let architecture: Architecture
+  /// The config's values by the family's names, enough to bind the table again.
+  public let values: JSONObject
+  /// What stands before the base model's names: `bert.`, or nothing.
+  public let prefix: String
+  let dialect: Dialect
+  let rules: [WeightRule]
+  let environment: ResolvedConfig
+
+  /// Binds a family to a checkpoint of a foreign dialect.
+  ///
+  /// - Parameters:
+  ///   - dialect: whose names the tensors have.
+  ///   - config: what the framework wrote beside the weights, if anything.
+  ///   - overrides: values set by hand, by the config's keys.
+  ///   - tensors: the checkpoint's tensors; only names and shapes are looked at.
+  /// - Throws: `invalidConfig`, or `invalidDocument` for a table that contradicts itself.
+  public init(
+    _ family: Family, dialect: String, config: Document?, overrides: JSONObject = JSONObject(),
+    tensors: TensorTable
+  ) throws(CrosswalkError) {
+    let table = try family.dialect(dialect)
+    let names = SourceNames(tensors, dialect: table)
+    let values = try ConfigResolver(
+      family, table, config: config, overrides: overrides, names: names
+    ).resolve()
+    let environment = ResolvedConfig(values)
+    let json = try Template(environment: environment)
+      .architecture(from: family.template, family: family.name)
+    try self.init(
+      family, table, values: values, prefix: names.prefix,
+      architecture: Architecture(Document(json, file: family.document.file)))
+  }
+
+  /// Binds a family to an architecture and values that a native checkpoint recorded.
+  ///
+  /// - Throws: as above.
+  public init(
+    _ family: Family, dialect: String, values: JSONObject, prefix: String?,
+    architecture: Architecture
+  ) throws(CrosswalkError) {
+    let table = try family.dialect(dialect)
+    try self.init(
+      family, table, values: values, prefix: prefix ?? table.prefixes[0],
+      architecture: architecture)
+  }
+
+  private init(
+    _ family: Family, _ dialect: Dialect, values: JSONObject, prefix: String,
+    architecture: Architecture
+  ) throws(CrosswalkError) {
+    self.family = family
+    self.dialect = dialect
+    self.values = values
+    self.prefix = prefix
+    self.architecture = architecture
+    environment = ResolvedConfig(values)
+    var rules: [WeightRule] = []
+    for rule in dialect.weights {
+      if let condition = rule.condition,
+        !(try Expression.truth(condition.evaluate(in: environment)))
+      {
+        continue
+      }
+      rules.append(rule)
+    }
+    self.rules = rules
+  }
+
+  /// The name of the dialect.
+  public var dialectName: String { dialect.name }
+}
+
+/// One row of the table at one place: a rule and the indices that its names have there.
+struct Row: Hashable {
+  let rule: Int
+  let indices: [String: Int]
+}
+
+extension Crossing {
+  /// The rule that takes a tensor of theirs, and which of the rule's names it has.
+  ///
+  /// - Throws: `ambiguous` when two rules take it.
+  func row(of name: String) throws(CrosswalkError) -> (row: Row, slot: Int)? {
+    var found: (row: Row, slot: Int)?
+    for (number, rule) in rules.enumerated() {
+      for (slot, pattern) in rule.theirs.enumerated() {
+        guard let indices = pattern.match(name, prefix: prefix) else { continue }
+        if let found {
+          throw CrosswalkError(
+            .ambiguous, "two rules of the family '\(family.name)' take the tensor '\(name)'",
+            at: family.document.place(of: rule.pointer),
+            cause: "'\(rules[found.row.rule].label)' and '\(rule.label)'")
+        }
+        found = (Row(rule: number, indices: indices), slot)
+      }
+    }
+    return found
+  }
+
+  func names(_ patterns: [Pattern], _ row: Row) throws(CrosswalkError) -> [String] {
+    var names: [String] = []
+    for pattern in patterns { names.append(try pattern.name(row.indices, prefix: prefix)) }
+    return names
+  }
+}

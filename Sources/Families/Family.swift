@@ -1,0 +1,110 @@
+import Diagnostics
+public import Documents
+
+/// How one published model family lands on the graph: the crosswalk table, read from its file.
+///
+/// The file's form is in `Schemas/family.schema.json`.
+public struct Family: Sendable {
+  /// The family's name.
+  public let name: String
+  /// One sentence about the family.
+  public let summary: String
+  /// The file itself, with what it extends merged in.
+  public let document: Document
+  let recognition: Recognition
+  let config: [ConfigEntry]
+  let irrelevant: [Glob]
+  let template: JSON
+  let dialects: [Dialect]
+
+  /// The dialect of that name.
+  ///
+  /// - Throws: `unsupported`, listing the dialects that there are.
+  func dialect(_ name: String) throws(CrosswalkError) -> Dialect {
+    guard let dialect = dialects.first(where: { $0.name == name }) else {
+      throw CrosswalkError(
+        .unsupported, "the family '\(self.name)' has no dialect '\(name)'",
+        remedy: "its dialects: \(dialects.map(\.name).joined(separator: ", "))")
+    }
+    return dialect
+  }
+
+  /// The names of the dialects that the family reads and writes.
+  public var dialectNames: [String] { dialects.map(\.name) }
+
+  /// The config keys that the family reads, in the words of the config.
+  public var configKeys: [String] { config.flatMap(\.keys) }
+}
+
+/// By what a checkpoint is known to be of a family.
+struct Recognition: Sendable {
+  /// Config keys and the values they must have.
+  let config: [(key: String, value: JSON)]
+  /// Sets of name patterns; one set must be there whole.
+  let names: [[Pattern]]
+}
+
+/// One value that the architecture depends on, and where it comes from.
+struct ConfigEntry: Sendable {
+  let name: String
+  /// The config's keys, the first that is there counts.
+  let keys: [String]
+  let type: ValueType?
+  let minimum: Double?
+  /// What the config's words are called here.
+  let words: JSONObject?
+  let allowed: [JSON]?
+  let fallback: JSON?
+  let pointer: String
+
+  enum ValueType: String, Sendable, CaseIterable {
+    case integer, number, boolean, string, list
+  }
+}
+
+/// How the weights of one framework name and lay out a family's parameters.
+struct Dialect: Sendable {
+  let name: String
+  let prefixes: [String]
+  /// Config values that shapes and names tell, as formulas.
+  let inferences: JSONObject
+  let weights: [WeightRule]
+  /// Which module's output is which node's.
+  let nodes: [NameRule]
+  /// Which module's attention table is which node's.
+  let attention: [NameRule]
+  /// Which of the framework's outputs is which node's, beside those that the architecture names.
+  let outputs: [NameRule]
+}
+
+/// One row of the table: their tensors, our parameters, and the steps between.
+struct WeightRule: Sendable {
+  let theirs: [Pattern]
+  let fate: Fate
+  let condition: Expression?
+  let pointer: String
+
+  enum Fate: Sendable {
+    /// Becomes parameters.
+    case mapped(ours: [Pattern], steps: [Step])
+    /// Is a copy of a parameter, which it must equal.
+    case tied(to: Pattern)
+    /// Is no weight.
+    case ignored(reason: String)
+  }
+
+  var label: String { theirs.map(\.text).joined(separator: " + ") }
+}
+
+/// One row of a table of names: a module of theirs and a node of ours.
+struct NameRule: Sendable {
+  let theirs: Pattern
+  let fate: Fate
+
+  enum Fate: Sendable {
+    case named(Pattern)
+    /// A formula over the indices that gives the node's name.
+    case formula(Expression)
+    case ignored(reason: String)
+  }
+}

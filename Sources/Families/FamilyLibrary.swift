@@ -1,0 +1,91 @@
+public import Diagnostics
+public import Documents
+public import Tensors
+
+/// The families that come with the product, one file each.
+public enum FamilyLibrary {
+  /// The names of all families, sorted; files that only lend their parts to others are left out.
+  public static var names: [String] {
+    Tables.files.map(\.name).filter { name in !name.hasPrefix("_") }.sorted()
+  }
+
+  /// The family of that name.
+  ///
+  /// - Throws: `unsupported` with near names.
+  public static func family(named name: String) throws(CrosswalkError) -> Family {
+    try Family(document(named: name), base: document(named:))
+  }
+
+  /// A user's own family, which may extend a built-in one.
+  ///
+  /// - Throws: `invalidDocument` with the place.
+  public static func family(_ document: Document) throws(CrosswalkError) -> Family {
+    try Family(document, base: self.document(named:))
+  }
+
+  /// The family that a checkpoint is of.
+  ///
+  /// - Parameters:
+  ///   - config: what the framework wrote beside the weights, if anything.
+  ///   - tensors: the checkpoint's tensors.
+  /// - Throws: `unsupported` when none recognises it, `ambiguous` when several do.
+  public static func recognise(config: Document?, tensors: TensorTable) throws(CrosswalkError)
+    -> Family
+  {
+    var families: [Family] = []
+    for name in names { families.append(try family(named: name)) }
+    let said = families.filter { $0.isSaid(by: config) }
+    let fits = said.isEmpty ? families.filter { $0.isNamed(by: tensors) } : said
+    guard let family = fits.first else { throw unknown(config, tensors) }
+    guard fits.count == 1 else {
+      throw CrosswalkError(
+        .ambiguous, "several families fit: \(fits.map(\.name).joined(separator: ", "))",
+        remedy: "name one with --family")
+    }
+    if said.isEmpty, let type = config?.root["model_type"]?.stringValue {
+      throw CrosswalkError(
+        .unsupported, "the config's model_type '\(type)' is no family here",
+        at: config?.place(of: "/model_type") ?? Place(),
+        remedy: "its tensors look like '\(family.name)': say --family \(family.name) if they are")
+    }
+    return family
+  }
+
+  private static func document(named name: String) throws(CrosswalkError) -> Document {
+    guard let file = Tables.files.first(where: { $0.name == name }) else {
+      let near = nearest(to: name, among: names)
+      throw CrosswalkError(
+        .unsupported, "no family is called '\(name)'",
+        remedy: "the families: \((near.isEmpty ? names : near).joined(separator: ", "))")
+    }
+    return try Document(parsing: file.text, file: "\(name).json")
+  }
+
+  private static func unknown(_ config: Document?, _ tensors: TensorTable) -> CrosswalkError {
+    CrosswalkError(
+      .unsupported, "no family recognises this checkpoint",
+      expected: "one of " + names.joined(separator: ", "),
+      found: config?.root["model_type"]?.stringValue.map { "model_type '\($0)'" }
+        ?? "tensors such as " + tensors.names.prefix(3).joined(separator: ", "),
+      remedy: "give the family with --family NAME or --family FILE")
+  }
+}
+
+extension Family {
+  func isSaid(by config: Document?) -> Bool {
+    guard let config, !recognition.config.isEmpty else { return false }
+    return recognition.config.allSatisfy { config.root[$0.key] == $0.value }
+  }
+
+  func isNamed(by tensors: TensorTable) -> Bool {
+    recognition.names.contains { set in
+      dialects.contains { dialect in
+        dialect.prefixes.contains { prefix in
+          set.allSatisfy { pattern in
+            tensors.names.contains { pattern.match($0, prefix: prefix) != nil }
+          }
+        }
+      }
+    }
+  }
+}

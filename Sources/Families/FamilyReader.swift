@@ -1,0 +1,231 @@
+import Diagnostics
+import Documents
+
+extension Family {
+  /// Reads a family's file.
+  ///
+  /// - Parameters:
+  ///   - document: the file.
+  ///   - base: finds the file of a family that this one extends.
+  /// - Throws: `invalidDocument` with the place.
+  init(
+    _ document: Document, base: (String) throws(CrosswalkError) -> Document
+  ) throws(CrosswalkError) {
+    let merged = try FamilyReader.merge(document, base: base)
+    self = try FamilyReader(document: merged).read()
+  }
+}
+
+/// Reads the parts of a family's file.
+struct FamilyReader {
+  let document: Document
+
+  static let format = "crosswalk.family"
+
+  /// The file laid over the one that it extends: objects merge, `irrelevant` lists join, the rest
+  /// is replaced.
+  static func merge(
+    _ document: Document, base: (String) throws(CrosswalkError) -> Document, depth: Int = 0
+  ) throws(CrosswalkError) -> Document {
+    guard let name = document.root["extends"]?.stringValue else { return document }
+    guard depth < 8 else {
+      throw CrosswalkError(
+        .invalidDocument, "families that extend one another without end",
+        at: document.place(of: "/extends"))
+    }
+    let beneath = try merge(base(name), base: base, depth: depth + 1)
+    return Document(overlay(document.root, on: beneath.root), file: document.file)
+  }
+
+  private static func overlay(_ upper: JSON, on lower: JSON, key: String = "") -> JSON {
+    switch (upper, lower) {
+    case (.object(let upper), .object(var lower)):
+      for (key, value) in upper.members {
+        lower[key] = lower[key].map { overlay(value, on: $0, key: key) } ?? value
+      }
+      return .object(lower)
+    case (.array(let upper), .array(let lower)) where key == "irrelevant":
+      return .array(lower + upper)
+    default: return upper
+    }
+  }
+
+  func read() throws(CrosswalkError) -> Family {
+    let root = document.cursor
+    try root.rejectUnknownKeys([
+      "format", "version", "family", "summary", "extends", "recognise", "config", "architecture",
+      "dialects",
+    ])
+    guard root.value["format"]?.stringValue == Self.format else {
+      throw root.refusal(
+        "not a family file", expected: "\"format\": \"\(Self.format)\"",
+        found: root.value["format"]?.text(indented: false) ?? "nothing")
+    }
+    var dialects: [Dialect] = []
+    for (name, cursor) in try root.require("dialects").members() {
+      dialects.append(try dialect(name, cursor))
+    }
+    let (config, irrelevant) = try self.config(root.optional("config"))
+    return Family(
+      name: try root.require("family").string(),
+      summary: try root.optional("summary")?.string() ?? "", document: document,
+      recognition: try recognition(root.optional("recognise")), config: config,
+      irrelevant: irrelevant, template: try root.require("architecture").value, dialects: dialects)
+  }
+
+  private func recognition(_ cursor: DocumentCursor?) throws(CrosswalkError) -> Recognition {
+    try cursor?.rejectUnknownKeys(["config", "names"])
+    var names: [[Pattern]] = []
+    for set in try cursor?.optional("names")?.array() ?? [] {
+      names.append(try patterns(set))
+    }
+    let config = try cursor?.optional("config")?.members() ?? []
+    return Recognition(config: config.map { ($0.key, $0.value.value) }, names: names)
+  }
+
+  // MARK: Config
+
+  private func config(_ cursor: DocumentCursor?) throws(CrosswalkError) -> (
+    [ConfigEntry], [Glob]
+  ) {
+    var entries: [ConfigEntry] = []
+    var irrelevant: [Glob] = []
+    for (name, value) in try cursor?.members() ?? [] {
+      if name == "irrelevant" {
+        for key in try value.array() { irrelevant.append(Glob(try key.string())) }
+      } else {
+        entries.append(try entry(name, value))
+      }
+    }
+    return (entries, irrelevant)
+  }
+
+  private func entry(_ name: String, _ cursor: DocumentCursor) throws(CrosswalkError)
+    -> ConfigEntry
+  {
+    try cursor.rejectUnknownKeys([
+      "key", "type", "minimum", "values", "allowed", "default", "description",
+    ])
+    return ConfigEntry(
+      name: name, keys: try cursor.optional("key").map(strings) ?? [],
+      type: try type(cursor.optional("type")),
+      minimum: try cursor.optional("minimum")?.double(),
+      words: cursor.value["values"]?.objectValue,
+      allowed: cursor.value["allowed"]?.arrayValue, fallback: cursor.value["default"],
+      pointer: cursor.pointer)
+  }
+
+  private func type(_ cursor: DocumentCursor?) throws(CrosswalkError) -> ConfigEntry.ValueType? {
+    guard let cursor else { return nil }
+    return try cursor.one(of: ConfigEntry.ValueType.self)
+  }
+
+  // MARK: Dialects
+
+  private func dialect(_ name: String, _ cursor: DocumentCursor) throws(CrosswalkError) -> Dialect {
+    try cursor.rejectUnknownKeys(["prefix", "infer", "weights", "nodes", "attention", "outputs"])
+    var weights: [WeightRule] = []
+    for row in try cursor.require("weights").array() {
+      do throws(CrosswalkError) { weights.append(try weightRule(row)) } catch {
+        throw placed(error, row)
+      }
+    }
+    return Dialect(
+      name: name, prefixes: try cursor.optional("prefix").map(strings) ?? [""],
+      inferences: cursor.value["infer"]?.objectValue ?? JSONObject(), weights: weights,
+      nodes: try nameRules(cursor.optional("nodes")),
+      attention: try nameRules(cursor.optional("attention")),
+      outputs: try nameRules(cursor.optional("outputs")))
+  }
+
+  private func weightRule(_ cursor: DocumentCursor) throws(CrosswalkError) -> WeightRule {
+    try cursor.rejectUnknownKeys(["theirs", "ours", "steps", "tied", "ignore", "if"])
+    let theirs = try patterns(cursor.require("theirs"))
+    let condition = try cursor.optional("if").map(formula)
+    let fate: WeightRule.Fate
+    if let reason = try cursor.optional("ignore")?.string() {
+      fate = .ignored(reason: reason)
+    } else if let parameter = try cursor.optional("tied")?.string() {
+      fate = .tied(to: try Pattern(parameter))
+    } else {
+      fate = try mapped(cursor, theirs: theirs)
+    }
+    return WeightRule(theirs: theirs, fate: fate, condition: condition, pointer: cursor.pointer)
+  }
+
+  private func mapped(_ cursor: DocumentCursor, theirs: [Pattern]) throws(CrosswalkError)
+    -> WeightRule.Fate
+  {
+    let ours = try patterns(cursor.require("ours"))
+    var steps: [Step] = []
+    for step in try cursor.optional("steps")?.array() ?? [] { steps.append(try Step(step)) }
+    let indices = theirs.reduce(into: Set<String>()) { $0.formUnion($1.indices) }
+    guard (theirs + ours).allSatisfy({ $0.indices == indices }) else {
+      throw cursor.refusal(
+        "each side of a rule has the same indices",
+        expected: indices.sorted().joined(separator: ", "),
+        found: ours.map(\.text).joined(separator: ", "))
+    }
+    var count = theirs.count
+    for step in steps { count = try step.count(after: count) }
+    guard count == ours.count else {
+      throw cursor.refusal(
+        "the steps do not lead from one side of the rule to the other",
+        expected: "\(ours.count) tensors", found: "\(count)")
+    }
+    return .mapped(ours: ours, steps: steps)
+  }
+
+  private func nameRules(_ cursor: DocumentCursor?) throws(CrosswalkError) -> [NameRule] {
+    var rules: [NameRule] = []
+    for row in try cursor?.array() ?? [] {
+      try row.rejectUnknownKeys(["theirs", "ours", "ignore"])
+      let theirs = try Pattern(row.require("theirs").string())
+      let fate: NameRule.Fate
+      if let reason = try row.optional("ignore")?.string() {
+        fate = .ignored(reason: reason)
+      } else if let ours = try? row.require("ours").string(), ours.hasPrefix("=") {
+        fate = .formula(try formula(row.require("ours")))
+      } else {
+        fate = .named(try Pattern(row.require("ours").string()))
+      }
+      rules.append(NameRule(theirs: theirs, fate: fate))
+    }
+    return rules
+  }
+
+  // MARK: Small parts
+
+  private func formula(_ cursor: DocumentCursor) throws(CrosswalkError) -> Expression {
+    let text = try cursor.string()
+    guard text.hasPrefix("=") else {
+      throw cursor.refusal("a formula begins with '='", expected: "'=…'", found: text)
+    }
+    do throws(CrosswalkError) { return try Expression(text.dropFirst()) } catch {
+      throw placed(error, cursor)
+    }
+  }
+
+  private func strings(_ cursor: DocumentCursor) throws(CrosswalkError) -> [String] {
+    if cursor.value.stringValue != nil { return [try cursor.string()] }
+    var list: [String] = []
+    for item in try cursor.array() { list.append(try item.string()) }
+    return list
+  }
+
+  private func patterns(_ cursor: DocumentCursor) throws(CrosswalkError) -> [Pattern] {
+    var list: [Pattern] = []
+    for text in try strings(cursor) {
+      do throws(CrosswalkError) { list.append(try Pattern(text)) } catch {
+        throw placed(error, cursor)
+      }
+    }
+    return list
+  }
+
+  private func placed(_ error: CrosswalkError, _ cursor: DocumentCursor) -> CrosswalkError {
+    var error = error
+    if error.place.steps.isEmpty { error.place = cursor.place }
+    return error
+  }
+}

@@ -1,0 +1,174 @@
+import Diagnostics
+import Documents
+import Tensors
+
+/// One invertible step between their tensors and our parameters.
+enum Step: Sendable {
+  /// Exchanges the axes of each matrix.
+  case transpose
+  /// Reorders the axes of each tensor.
+  case permute([Int])
+  /// Reads each tensor's elements under another shape; both are stated, so that it inverts.
+  case reshape(from: Expression, to: Expression)
+  /// Cuts one tensor into parts of stated sizes along an axis.
+  case split(axis: Int, sizes: Expression)
+  /// Joins tensors of stated sizes along an axis into one.
+  case concat(axis: Int, sizes: Expression, parts: Int)
+  /// Adds a constant to each element: norms stored as weight - 1.
+  case add(Double)
+
+  init(_ cursor: DocumentCursor) throws(CrosswalkError) {
+    if cursor.value.stringValue == "transpose" {
+      self = .transpose
+      return
+    }
+    let kinds = ["permute", "reshape", "split", "concat", "add"]
+    try cursor.rejectUnknownKeys(kinds + ["sizes", "from"])
+    if let axes = cursor.value["permute"]?.arrayValue {
+      self = .permute(axes.compactMap(\.intValue))
+    } else if let to = try cursor.optional("reshape") {
+      self = .reshape(
+        from: try Expression(values: cursor.require("from")), to: try Expression(values: to))
+    } else if let axis = try cursor.optional("split") {
+      self = .split(
+        axis: try axis.int(in: 0...31), sizes: try Expression(values: cursor.require("sizes")))
+    } else if let axis = try cursor.optional("concat") {
+      let sizes = try Expression(values: cursor.require("sizes"))
+      self = .concat(axis: try axis.int(in: 0...31), sizes: sizes, parts: sizes.listCount ?? 0)
+    } else if let constant = try cursor.optional("add") {
+      self = .add(try constant.double())
+    } else {
+      throw cursor.refusal(
+        "no step is called this", expected: "transpose, " + kinds.joined(separator: ", "),
+        found: cursor.value.text(indented: false))
+    }
+  }
+
+  /// How many tensors there are after the step, from how many there were before.
+  func count(after count: Int) throws(CrosswalkError) -> Int {
+    switch self {
+    case .transpose, .permute, .reshape, .add: return count
+    case .split(_, let sizes):
+      guard count == 1, let parts = sizes.listCount else {
+        throw CrosswalkError(.invalidDocument, "a split takes one tensor and a list of sizes")
+      }
+      return parts
+    case .concat(_, _, let parts):
+      guard count == parts else {
+        throw CrosswalkError(
+          .invalidDocument, "a concat with another number of sizes than tensors",
+          expected: "\(count)", found: "\(parts)")
+      }
+      return 1
+    }
+  }
+
+  /// Their tensors, one step nearer to ours.
+  func apply(_ tensors: [StoredTensor], in environment: some Environment) throws(CrosswalkError)
+    -> [StoredTensor]
+  {
+    switch self {
+    case .split(let axis, let sizes):
+      return try Self.split(tensors, axis, sizes.sizes(in: environment))
+    case .concat(let axis, _, _): return [try StoredTensor.concatenated(tensors, axis: axis)]
+    default: return try each(tensors, in: environment, isInverse: false)
+    }
+  }
+
+  /// Our tensors, one step nearer to theirs.
+  func invert(_ tensors: [StoredTensor], in environment: some Environment) throws(CrosswalkError)
+    -> [StoredTensor]
+  {
+    switch self {
+    case .split(let axis, _): return [try StoredTensor.concatenated(tensors, axis: axis)]
+    case .concat(let axis, let sizes, _):
+      return try Self.split(tensors, axis, sizes.sizes(in: environment))
+    default: return try each(tensors, in: environment, isInverse: true)
+    }
+  }
+
+  private func each(
+    _ tensors: [StoredTensor], in environment: some Environment, isInverse: Bool
+  ) throws(CrosswalkError) -> [StoredTensor] {
+    var results: [StoredTensor] = []
+    for tensor in tensors {
+      switch self {
+      case .transpose: results.append(try tensor.transposed())
+      case .permute(let axes):
+        results.append(try tensor.permuted(isInverse ? Self.inverse(of: axes) : axes))
+      case .reshape(let from, let to):
+        let expected = try (isInverse ? to : from).sizes(in: environment)
+        guard tensor.shape == expected else {
+          throw CrosswalkError(
+            .wrongShape, "a tensor of another shape than the step takes", expected: "\(expected)",
+            found: "\(tensor.shape)")
+        }
+        results.append(try tensor.reshaped((isInverse ? from : to).sizes(in: environment)))
+      case .add(let constant):
+        results.append(try tensor.adding(isInverse ? -constant : constant))
+      case .split, .concat: results.append(tensor)
+      }
+    }
+    return results
+  }
+
+  private static func inverse(of axes: [Int]) -> [Int] {
+    axes.indices.map { axis in axes.firstIndex(of: axis) ?? axis }
+  }
+
+  private static func split(_ tensors: [StoredTensor], _ axis: Int, _ sizes: [Int])
+    throws(CrosswalkError) -> [StoredTensor]
+  {
+    guard let tensor = tensors.first, tensors.count == 1, tensor.shape.indices.contains(axis),
+      sizes.reduce(0, &+) == tensor.shape[axis], sizes.allSatisfy({ $0 >= 0 })
+    else {
+      throw CrosswalkError(
+        .wrongShape, "sizes that do not make up the axis",
+        expected: "\(sizes) along axis \(axis)", found: "\(tensors.first?.shape ?? [])")
+    }
+    var parts: [StoredTensor] = []
+    var start = 0
+    for size in sizes {
+      parts.append(try tensor.sliced(axis: axis, range: start..<(start + size)))
+      start += size
+    }
+    return parts
+  }
+}
+
+extension Expression {
+  /// A list of numbers, some of which may be formulas, or one formula that gives the list.
+  init(values cursor: DocumentCursor) throws(CrosswalkError) {
+    if let text = cursor.value.stringValue {
+      guard text.hasPrefix("=") else {
+        throw cursor.refusal("a formula begins with '='", expected: "'=…'", found: text)
+      }
+      self = try Expression(text.dropFirst())
+      return
+    }
+    var items: [Expression] = []
+    for item in try cursor.array() {
+      if item.value.stringValue != nil {
+        items.append(try Expression(values: item))
+      } else {
+        items.append(.literal(.integer(Int64(try item.int()))))
+      }
+    }
+    self = .list(items)
+  }
+
+  /// How many items a written list has.
+  var listCount: Int? { if case .list(let items) = self { items.count } else { nil } }
+
+  /// The value as extents.
+  func sizes(in environment: some Environment) throws(CrosswalkError) -> [Int] {
+    let value = try evaluate(in: environment)
+    let sizes = (value.arrayValue ?? []).compactMap(\.intValue)
+    guard let count = value.arrayValue?.count, sizes.count == count else {
+      throw CrosswalkError(
+        .invalidConfig, "sizes that are not whole numbers", expected: "a list of whole numbers",
+        found: value.text(indented: false))
+    }
+    return sizes
+  }
+}

@@ -1,0 +1,175 @@
+import Architectures
+import Diagnostics
+import Documents
+
+/// Fills a family's template with config values: formulas become values, nodes whose `if` is
+/// false disappear and whoever refers to them gets what flowed into them.
+struct Template {
+  let environment: ResolvedConfig
+
+  /// The concrete architecture.
+  func architecture(from template: JSON, family: String) throws(CrosswalkError) -> JSON {
+    var aliases: [String: String] = [:]
+    var inputs = JSONObject()
+    for (name, input) in template["inputs"]?.objectValue?.members ?? [] {
+      guard try isWanted(input, []) else { continue }
+      inputs[name] = try expand(.object(without("if", in: input)), [])
+    }
+    let nodes = try self.nodes(template["nodes"]?.arrayValue ?? [], [], &aliases)
+    var outputs = JSONObject()
+    for (name, output) in template["outputs"]?.objectValue?.members ?? [] {
+      guard try isWanted(output, []) else { continue }
+      outputs[name] = rewritten(try expand(output["from"] ?? output, []), aliases)
+    }
+    return [
+      "format": "crosswalk.architecture", "version": 1, "family": .string(family),
+      "inputs": .object(inputs), "nodes": .array(nodes), "outputs": .object(outputs),
+    ]
+  }
+
+  /// An index of a repeat around the place, and how often it repeats.
+  private typealias Index = (variable: String, count: Int)
+
+  private func nodes(_ list: [JSON], _ indices: [Index], _ aliases: inout [String: String])
+    throws(CrosswalkError) -> [JSON]
+  {
+    var result: [JSON] = []
+    for item in list {
+      guard let node = item.objectValue, let name = node["name"]?.stringValue else {
+        result.append(item)
+        continue
+      }
+      guard try isWanted(item, indices) else {
+        aliases[name] = passedThrough(node, aliases)
+        continue
+      }
+      aliases[name] = nil
+      let kept = without("if", in: item)
+      result.append(
+        kept["nodes"] == nil
+          ? try single(kept, indices, aliases) : try block(kept, name, indices, aliases))
+    }
+    return result
+  }
+
+  private func single(_ node: JSONObject, _ indices: [Index], _ aliases: [String: String])
+    throws(CrosswalkError) -> JSON
+  {
+    var expanded = try expand(.object(node), indices).objectValue ?? node
+    for role in roles(of: node) {
+      if let references = expanded[role] { expanded[role] = rewritten(references, aliases) }
+    }
+    for (key, value) in expanded.members where value.isNull { expanded[key] = nil }
+    return .object(expanded)
+  }
+
+  private func block(
+    _ node: JSONObject, _ name: String, _ indices: [Index], _ aliases: [String: String]
+  ) throws(CrosswalkError) -> JSON {
+    var block = node
+    var indices = indices
+    if let times = node["repeat"] {
+      let count = try expand(times, indices)
+      block["repeat"] = count
+      let variable = name.split(separator: "{").last.map { String($0.dropLast()) } ?? "i"
+      indices.append((variable, max(0, min(count.intValue ?? 0, 200_000))))
+    }
+    var inner = aliases
+    block["nodes"] = .array(try nodes(node["nodes"]?.arrayValue ?? [], indices, &inner))
+    if let input = block["input"] {
+      block["input"] = rewritten(try expand(input, indices), aliases)
+    }
+    if let output = block["output"] {
+      block["output"] = rewritten(try expand(output, indices), inner)
+    }
+    return .object(block)
+  }
+
+  private func roles(of node: JSONObject) -> [String] {
+    node["operation"]?.stringValue.flatMap(Operations.named)?.roles.map(\.name) ?? ["input"]
+  }
+
+  /// What a left-out node's users get: what flowed into its first role.
+  private func passedThrough(_ node: JSONObject, _ aliases: [String: String]) -> String? {
+    let reference = roles(of: node).first.flatMap { node[$0] }
+    let first = reference?.stringValue ?? reference?.arrayValue?.first?.stringValue
+    return first.map { aliases[$0] ?? $0 }
+  }
+
+  private func rewritten(_ references: JSON, _ aliases: [String: String]) -> JSON {
+    switch references {
+    case .string(let name): return .string(aliases[name] ?? name)
+    case .array(let list): return .array(list.map { rewritten($0, aliases) })
+    case .object(let object):
+      return .object(JSONObject(object.members.map { ($0.key, rewritten($0.value, aliases)) }))
+    default: return references
+    }
+  }
+
+  private func without(_ key: String, in json: JSON) -> JSONObject {
+    var object = json.objectValue ?? JSONObject()
+    object[key] = nil
+    return object
+  }
+
+  private func isWanted(_ json: JSON, _ indices: [Index]) throws(CrosswalkError) -> Bool {
+    guard let condition = json["if"] else { return true }
+    let value = try expand(condition, indices)
+    guard value["each"] == nil else {
+      throw CrosswalkError(
+        .invalidDocument, "a node's condition differs between repetitions of its block")
+    }
+    return try Expression.truth(value)
+  }
+
+  /// The value with every formula in it replaced by what it gives.
+  private func expand(_ json: JSON, _ indices: [Index]) throws(CrosswalkError) -> JSON {
+    switch json {
+    case .string(let text) where text.hasPrefix("="):
+      return try value(of: Expression(text.dropFirst()), indices)
+    case .array(let list):
+      var items: [JSON] = []
+      for item in list { items.append(try expand(item, indices)) }
+      return .array(items)
+    case .object(let object):
+      var members = JSONObject()
+      for (key, value) in object.members { members[key] = try expand(value, indices) }
+      return .object(members)
+    default: return json
+    }
+  }
+
+  /// A formula's value; where it depends on the repetition, the list of its values.
+  private func value(of formula: Expression, _ indices: [Index]) throws(CrosswalkError) -> JSON {
+    guard let index = indices.last, formula.names.contains(index.variable) else {
+      return try formula.evaluate(in: environment)
+    }
+    var values: [JSON] = []
+    for iteration in 0..<index.count {
+      values.append(try formula.evaluate(in: environment.with([index.variable: iteration])))
+    }
+    guard let first = values.first, values.contains(where: { $0 != first }) else {
+      return values.first ?? .null
+    }
+    return ["each": .array(values)]
+  }
+}
+
+/// A family's config values, all known.
+struct ResolvedConfig: Environment, Sendable {
+  let values: JSONObject
+  private var indices: [String: Int] = [:]
+
+  init(_ values: JSONObject) { self.values = values }
+
+  /// The same with indices of a repeat or of a pattern.
+  func with(_ indices: [String: Int]) -> ResolvedConfig {
+    var other = self
+    other.indices.merge(indices) { $1 }
+    return other
+  }
+
+  func value(of name: String) throws(CrosswalkError) -> JSON? {
+    indices[name].map { .integer(Int64($0)) } ?? values[name]
+  }
+}

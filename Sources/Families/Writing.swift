@@ -1,0 +1,114 @@
+public import Diagnostics
+import Documents
+public import Tensors
+
+extension Crossing {
+  /// Our parameters as the tensors that a checkpoint of this dialect has.
+  ///
+  /// Of a rule's spellings the first is written; copies of tied weights are left out, as the
+  /// frameworks leave them out.
+  ///
+  /// - Throws: `incompleteMapping` naming the parameters that no rule writes.
+  public func write(_ parameters: TensorTable) throws(CrosswalkError) -> TensorTable {
+    var written = TensorTable()
+    var taken: Set<String> = []
+    for parameter in parameters.names where !taken.contains(parameter) {
+      guard let row = try row(writing: parameter) else { continue }
+      let (names, tensors, parts) = try write(row, parameters)
+      for (name, tensor) in zip(names, tensors) { try written.append(name, tensor) }
+      taken.formUnion(parts)
+    }
+    let left = parameters.names.filter { !taken.contains($0) }
+    guard left.isEmpty else {
+      throw CrosswalkError(
+        .incompleteMapping,
+        "no rule of '\(family.name)' writes these parameters as \(dialect.name): "
+          + left.prefix(8).joined(separator: ", "))
+    }
+    return written
+  }
+
+  /// Our parameters as the very tensors that a checkpoint had when it was read.
+  ///
+  /// - Parameters:
+  ///   - names: the names it had, in order.
+  ///   - kept: the tensors that were no weights, kept aside by name.
+  /// - Throws: `incompleteMapping` when a name cannot be made again.
+  public func restore(_ names: [String], from parameters: TensorTable, kept: TensorTable)
+    throws(CrosswalkError) -> TensorTable
+  {
+    var made: [String: StoredTensor] = [:]
+    for name in names where made[name] == nil {
+      if let tensor = kept[name] {
+        made[name] = tensor
+        continue
+      }
+      guard let (row, _) = try row(of: name) else { throw cannotRestore(name) }
+      if case .tied(let pattern) = rules[row.rule].fate {
+        made[name] = parameters[try pattern.name(row.indices, prefix: prefix)]
+        continue
+      }
+      let (_, tensors, _) = try write(row, parameters)
+      // The spelling is the recorded one, whichever of a choice it was.
+      for (slot, pattern) in rules[row.rule].theirs.enumerated() {
+        let indices = row.indices
+        for recorded in names where pattern.match(recorded, prefix: prefix) == indices {
+          made[recorded] = tensors[slot]
+        }
+      }
+    }
+    var restored = TensorTable()
+    for name in names {
+      guard let tensor = made[name] else { throw cannotRestore(name) }
+      try restored.append(name, tensor)
+    }
+    return restored
+  }
+
+  /// The names that a checkpoint of this dialect may have for the source of a parameter.
+  func sources(of parameter: String) -> [String] {
+    guard let row = try? row(writing: parameter) else { return [] }
+    return (try? names(rules[row.rule].theirs, row)) ?? []
+  }
+
+  private func cannotRestore(_ name: String) -> CrosswalkError {
+    CrosswalkError(
+      .incompleteMapping, "the tensor cannot be made again from the parameters",
+      at: Place(.tensor(name)),
+      remedy: "write it with --to \(dialect.name) instead of --to source")
+  }
+
+  private func row(writing parameter: String) throws(CrosswalkError) -> Row? {
+    for (number, rule) in rules.enumerated() {
+      guard case .mapped(let ours, _) = rule.fate else { continue }
+      for pattern in ours {
+        if let indices = pattern.match(parameter, prefix: prefix) {
+          return Row(rule: number, indices: indices)
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Runs one row backwards.
+  private func write(_ row: Row, _ parameters: TensorTable) throws(CrosswalkError) -> (
+    names: [String], tensors: [StoredTensor], parts: [String]
+  ) {
+    let rule = rules[row.rule]
+    guard case .mapped(let ours, let steps) = rule.fate else { return ([], [], []) }
+    let parts = try names(ours, row)
+    var current: [StoredTensor] = []
+    for part in parts {
+      guard let tensor = parameters[part] else {
+        throw CrosswalkError(
+          .missingTensor, "the parameter is needed to write '\(rule.label)'",
+          at: Place(.tensor(part)))
+      }
+      current.append(tensor)
+    }
+    for step in steps.reversed() {
+      current = try step.invert(current, in: environment.with(row.indices))
+    }
+    return (try names(rule.theirs, row), current, parts)
+  }
+}
