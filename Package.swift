@@ -90,7 +90,7 @@ let package = Package(
     tests(of: "Diagnostics"),
     tests(of: "Tensors", also: ["Diagnostics"]),
     tests(of: "Documents", also: ["Diagnostics"]),
-    tests(of: "Architectures", also: ["Documents"]),
+    tests(of: "Architectures", also: ["Documents", "Diagnostics"]),
     tests(of: "Containers", also: ["Tensors", "Documents", "Diagnostics"]),
     tests(of: "Families", also: ["Architectures", "Tensors", "Documents", "Diagnostics"]),
     tests(of: "Engine", also: ["Architectures", "Tensors", "Documents", "Diagnostics"]),
