@@ -31,6 +31,7 @@ need() {
 
 check_packages() {
   reasons=""
+  need 'command -v make' make make "runs the README's commands"
   need 'command -v pkg-config' pkg-config pkgconf "finds the libraries below"
   need 'pkg-config --exists hdf5' libhdf5-dev hdf5 "reads and writes HDF5"
   need 'pkg-config --exists json-c' libjson-c-dev json-c "reads JSON"
