@@ -12,7 +12,9 @@ make_venv() {
   cmp -s "$requirements" "$venv/requirements-test.txt" && return
   echo "Installing h5py, jsonschema, PyTorch and pytest into $venv (about 200 MB, once)."
   [ -x "$venv/bin/python" ] || python3 -m venv "$venv" || return
-  "$venv/bin/python" -m pip install -qq --retries 1 -r "$requirements" || return
+  # pip warns of every index that it cannot reach: what it says matters when it fails.
+  "$venv/bin/python" -m pip install --retries 1 -r "$requirements" >"$venv/pip.log" 2>&1 ||
+    { tail -n 20 "$venv/pip.log"; return 1; }
   cp "$requirements" "$venv/requirements-test.txt"
 }
 

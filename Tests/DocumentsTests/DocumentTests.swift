@@ -34,8 +34,8 @@ import Testing
     (#""\u00e9\u20AC""#, "é€"), (#""\ud83d\ude00😀""#, "😀😀"), (#""\uFFFF""#, "\u{FFFF}"),
     ("\"\u{7F}\u{2028}\"", "\u{7F}\u{2028}"),
   ])
-  func `strings are read`(text: String, value: String) throws {
-    #expect(try parse(text) == .string(value))
+  func `strings are read`(text: Text, value: Text) throws {
+    #expect(try parse(text.string) == .string(value.string))
   }
 
   @Test func `a byte order mark is skipped, and columns count from behind it`() throws {

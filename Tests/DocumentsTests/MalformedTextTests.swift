@@ -2,6 +2,13 @@ import Diagnostics
 import Documents
 import Testing
 
+/// A text whose control characters stay out of the test log.
+struct Text: ExpressibleByStringLiteral, CustomTestStringConvertible {
+  let string: String
+  init(stringLiteral string: String) { self.string = string }
+  var testDescription: String { string.debugDescription }
+}
+
 @Suite struct MalformedTextTests {
   func refusal(of text: [UInt8]) -> CrosswalkError? {
     do {
@@ -69,8 +76,8 @@ import Testing
       "line 1, column 17: /a: the key 'a' stands twice in one object"
     ),
   ])
-  func `a refusal says where and what`(text: String, message: String) {
-    #expect(refusal(of: Array(text.utf8))?.description == message)
+  func `a refusal says where and what`(text: Text, message: Text) {
+    #expect(refusal(of: Array(text.string.utf8))?.description == message.string)
   }
 
   @Test(arguments: [
@@ -86,8 +93,8 @@ import Testing
     "{}\0garbage", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\\ud800\\ud800\"", "\"\\uD83D",
     "{\"a\":1 \"b\":2}", "[1;2]", "(1)", "abc", "\\u0031", "1-1", "1e1.5", "{\"a\":1,,\"b\":2}",
   ])
-  func `what is not strict JSON is refused`(text: String) {
-    #expect(refusal(of: Array(text.utf8)) != nil)
+  func `what is not strict JSON is refused`(text: Text) {
+    #expect(refusal(of: Array(text.string.utf8)) != nil)
   }
 
   @Test(
