@@ -22,13 +22,14 @@ public struct FileSource: TensorSource {
   }
 }
 
-extension FileWriter {
-  /// Appends all bytes of a tensor, piece by piece.
-  func append(_ tensor: StoredTensor, named name: String, observer: any Observer)
-    throws(CrosswalkError)
-  {
-    do {
-      try tensor.forEachPiece { (_, bytes) throws(CrosswalkError) in
+extension StoredTensor {
+  /// Hands all bytes of a tensor over, piece by piece, and tells of progress.
+  func forEachPiece(
+    named name: String, observer: any Observer,
+    _ append: (UnsafeRawBufferPointer) throws(CrosswalkError) -> Void
+  ) throws(CrosswalkError) {
+    do throws(CrosswalkError) {
+      try forEachPiece { (_, bytes) throws(CrosswalkError) in
         try append(bytes)
         observer.observe(.advanced(by: bytes.count, item: name))
       }
@@ -37,10 +38,15 @@ extension FileWriter {
       throw error.kind == .cannotWrite ? error : error.inside(.tensor(name))
     }
   }
+}
 
-  /// Appends zeros up to a multiple of a size.
-  func pad(toMultipleOf size: Int) throws(CrosswalkError) {
-    let rest = offset % size
-    if rest > 0 { try append([UInt8](repeating: 0, count: size - rest)) }
+extension FileWriter {
+  /// Appends all bytes of a tensor.
+  func append(_ tensor: StoredTensor, named name: String, observer: any Observer)
+    throws(CrosswalkError)
+  {
+    try tensor.forEachPiece(named: name, observer: observer) { (bytes) throws(CrosswalkError) in
+      try append(bytes)
+    }
   }
 }

@@ -1,0 +1,84 @@
+public import Diagnostics
+import Documents
+import Tensors
+
+/// What `torch.save` writes since PyTorch 1.6: a zip archive of a pickle and storages.
+///
+/// The pickle is read by a restricted machine that builds tensors and plain containers and refuses
+/// every other name. Nested dictionaries and lists give dotted names
+/// (`optimizer.state.0.exp_avg`); tensors that share a storage say so in ``StoredTensor/storage``.
+///
+/// ``Contents/metadata`` has `archive` (byteorder, version, serialization_id, format_version,
+/// storage_alignment, prefix), `values`, the tree of what is no tensor (epoch, learning rate, …)
+/// if there is any, and the members that ``write(_:to:options:observer:)`` was given.
+public enum PyTorch: WritableContainer {
+  /// Its name in reports.
+  public static let name = "PyTorch zip"
+  /// The endings of its files.
+  public static let fileExtensions = ["pt", "pth", "bin"]
+
+  /// The member that keeps metadata which is not torch's; torch passes it over.
+  static let metadataName = "extra/crosswalk.json"
+
+  /// Whether the file is an archive with a pickle, or a checkpoint from before PyTorch 1.6.
+  public static func recognises(_ file: FileReader) -> Bool {
+    if isLegacy(file) { return true }
+    guard ZipReader.recognises(file) else { return false }
+    if let zip = try? ZipReader(file) {
+      return zip.members.contains { TorchArchive.isPickle($0.name) }
+    }
+    // A damaged archive still begins with its pickle.
+    let head = file.head(30 + 512)
+    guard head.count > 30 else { return false }
+    let size = Int(head[26]) | Int(head[27]) << 8
+    return TorchArchive.isPickle(String(decoding: head[30...].prefix(size), as: UTF8.self))
+  }
+
+  /// Reads the pickle; the storages are read when wanted.
+  public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
+    do throws(CrosswalkError) {
+      guard !isLegacy(file) else {
+        throw CrosswalkError(
+          .unsupported, "a checkpoint from before PyTorch 1.6, which is no zip archive",
+          remedy: "load and save it with a newer torch")
+      }
+      return try contents(of: try TorchArchive(file))
+    } catch {
+      throw error.inFile(file.path)
+    }
+  }
+
+  private static func contents(of archive: TorchArchive) throws(CrosswalkError) -> Contents {
+    var machine = PickleMachine(try archive.pickle())
+    let root: PickleValue
+    do throws(CrosswalkError) { root = try machine.run() } catch {
+      throw error.inside(.entry(archive.prefix + TorchArchive.pickleName))
+    }
+    var tree = TorchTree(machine.objects, storages: archive)
+    let values = try tree.walk(root)
+    var metadata = JSONObject([("archive", try archive.description())])
+    metadata["values"] = values
+    for (key, value) in try kept(archive) { metadata[key] = value }
+    return Contents(tensors: tree.tensors, metadata: .object(metadata))
+  }
+
+  /// What was written beside torch's own members.
+  private static func kept(_ archive: TorchArchive) throws(CrosswalkError)
+    -> [(key: String, value: JSON)]
+  {
+    guard let member = archive.zip[archive.prefix + metadataName] else { return [] }
+    let bytes = try archive.zip.bytes(of: member, atMost: Document.maximumFileSize)
+    do throws(CrosswalkError) {
+      return try Document(parsing: bytes).root.objectValue?.members ?? []
+    } catch {
+      throw error.inside(.entry(member.name))
+    }
+  }
+
+  /// Whether the file begins with the magic number of the older format, a pickle of an integer.
+  private static func isLegacy(_ file: FileReader) -> Bool {
+    file.head(14) == [
+      0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
+    ]
+  }
+}

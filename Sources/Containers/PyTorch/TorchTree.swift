@@ -1,0 +1,130 @@
+import Diagnostics
+import Documents
+import Tensors
+
+/// Walks what a pickle made: tensors get dotted names, everything else becomes a JSON tree.
+struct TorchTree {
+  private let objects: [PickleObject]
+  private let storages: any TorchStorages
+  private var nodes = 0
+  private(set) var tensors = TensorTable()
+
+  /// The most values that are walked: shared lists are walked wherever they are referred to, so
+  /// that a small pickle could ask for more than any memory holds.
+  static let maximumNodes = 2_000_000
+  /// The deepest nesting that is walked; deeper than JSON is read would be of no use.
+  static let maximumDepth = 100
+  /// The name of a tensor that is the whole file.
+  static let rootName = "tensor"
+
+  init(_ objects: [PickleObject], storages: any TorchStorages) {
+    self.objects = objects
+    self.storages = storages
+  }
+
+  /// Walks a value; gives what of it is no tensor, nil when all of it is.
+  mutating func walk(_ value: PickleValue, named name: String = "", depth: Int = 0)
+    throws(CrosswalkError) -> JSON?
+  {
+    nodes += 1
+    guard nodes <= TorchTree.maximumNodes else {
+      throw CrosswalkError(
+        .tooLarge, "the checkpoint has more than \(TorchTree.maximumNodes) values")
+    }
+    guard depth <= TorchTree.maximumDepth else {
+      throw CrosswalkError(
+        .tooLarge, "the checkpoint nests deeper than \(TorchTree.maximumDepth) levels, or in itself"
+      )
+    }
+    guard case .object(let index) = value else { return TorchTree.json(value) }
+    switch objects[index].kind {
+    case .tensor:
+      try append(objects[index], named: name.isEmpty ? TorchTree.rootName : name)
+      return nil
+    case .storage: return "a storage"
+    case .dictionary: return try walkDictionary(objects[index].items, name, depth)
+    case .list, .tuple, .set: return try walkSequence(objects[index].items, name, depth)
+    }
+  }
+
+  private mutating func append(_ object: PickleObject, named name: String) throws(CrosswalkError) {
+    let tensor: StoredTensor
+    do throws(CrosswalkError) {
+      tensor = try TorchTensor(object, in: objects).stored(in: storages)
+    } catch {
+      throw error.inside(.tensor(name))
+    }
+    try tensors.append(name, tensor)
+  }
+
+  private mutating func walkDictionary(_ items: [PickleValue], _ name: String, _ depth: Int)
+    throws(CrosswalkError) -> JSON?
+  {
+    var members = JSONObject()
+    for start in stride(from: 0, to: items.count, by: 2) {
+      let key = try keyText(items[start])
+      guard
+        let value = try walk(
+          items[start + 1], named: TorchTree.join(name, key), depth: depth + 1)
+      else { continue }
+      guard members[key] == nil else {
+        throw CrosswalkError(
+          .malformed, "two values have the name '\(TorchTree.join(name, key))'")
+      }
+      members[key] = value
+    }
+    return members.isEmpty && !items.isEmpty ? nil : .object(members)
+  }
+
+  /// A sequence is an array, or, when tensors stand in it, an object of what stands between them.
+  private mutating func walkSequence(_ items: [PickleValue], _ name: String, _ depth: Int)
+    throws(CrosswalkError) -> JSON?
+  {
+    var members: [(String, JSON)] = []
+    for (index, item) in items.enumerated() {
+      let value = try walk(item, named: TorchTree.join(name, "\(index)"), depth: depth + 1)
+      if let value { members.append(("\(index)", value)) }
+    }
+    if members.count == items.count { return .array(members.map(\.1)) }
+    return members.isEmpty ? nil : .object(JSONObject(members))
+  }
+
+  private static func join(_ name: String, _ key: String) -> String {
+    name.isEmpty ? key : "\(name).\(key)"
+  }
+
+  private func keyText(_ key: PickleValue) throws(CrosswalkError) -> String {
+    if case .object(let index) = key, objects[index].kind == .tuple {
+      let parts = objects[index].items.compactMap(TorchTree.json).map(TorchTree.text)
+      if parts.count == objects[index].items.count { return "(\(parts.joined(separator: ", ")))" }
+    }
+    guard let scalar = TorchTree.json(key) else {
+      throw CrosswalkError(.unsupported, "a dictionary whose keys are neither text nor numbers")
+    }
+    return TorchTree.text(scalar)
+  }
+
+  private static func text(_ scalar: JSON) -> String {
+    scalar.stringValue ?? scalar.text(indented: false)
+  }
+
+  /// A value that is no object, as JSON.
+  private static func json(_ value: PickleValue) -> JSON? {
+    switch value {
+    case .none: .null
+    case .bool(let value): .bool(value)
+    case .integer(let value): .integer(value)
+    case .unsigned(let value): .unsigned(value)
+    case .double(let value): .number(value)
+    case .string(let value): .string(value)
+    case .bytes(let bytes): .string(hexadecimal(bytes))
+    case .global(.dtype(let name)): .string("torch.\(name)")
+    case .global(let global): .string("\(global)")
+    case .object: nil
+    }
+  }
+
+  private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.reduce(into: "0x") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
+  }
+}

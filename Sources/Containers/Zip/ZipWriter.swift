@@ -1,0 +1,142 @@
+import Diagnostics
+import Tensors
+
+/// Writes a zip archive of stored members, each aligned, streamed into a file.
+struct ZipWriter {
+  private let file: FileWriter
+  private let alignment: Int
+  private var directory: [UInt8] = []
+  private var count = 0
+  /// The checksums so far, in order; they identify what was written.
+  private(set) var checksums: [UInt32] = []
+
+  /// Starts an archive whose members' bytes begin at multiples of an alignment.
+  init(_ file: FileWriter, alignment: Int) {
+    self.file = file
+    self.alignment = alignment
+  }
+
+  /// Adds a member of bytes in memory.
+  mutating func add(_ name: String, _ bytes: [UInt8]) throws(CrosswalkError) {
+    try add(name, size: bytes.count) { (append) throws(CrosswalkError) in
+      try bytes.withRawBytes { (raw) throws(CrosswalkError) in try append(raw) }
+    }
+  }
+
+  /// Adds a member of a known size whose bytes a closure hands over piece by piece.
+  mutating func add(
+    _ name: String, size: Int,
+    _ fill: ((UnsafeRawBufferPointer) throws(CrosswalkError) -> Void) throws(CrosswalkError) -> Void
+  ) throws(CrosswalkError) {
+    let member = Member(name: name, size: size, offset: file.offset)
+    try file.append(member.localHeader(alignment: alignment))
+    var checksum: UInt32 = 0
+    try fill { (bytes) throws(CrosswalkError) in
+      checksum = Checksum.of(bytes, after: checksum)
+      try file.append(bytes)
+    }
+    // Known only now; every reader finds it where it belongs, without a data descriptor.
+    var patch: [UInt8] = []
+    patch.append(littleEndian: checksum)
+    try file.overwrite(at: member.offset + 14, patch)
+    directory += member.directoryEntry(checksum)
+    checksums.append(checksum)
+    count += 1
+  }
+
+  /// Writes the directory; nothing can be added afterwards.
+  func finish() throws(CrosswalkError) {
+    let start = file.offset
+    try file.append(directory)
+    var end: [UInt8] = []
+    if count >= Int(UInt16.max) || start + directory.count >= Int(UInt32.max) {
+      end += wideEnd(start)
+    }
+    end.append(littleEndian: UInt32(0x0605_4B50))
+    end.append(littleEndian: UInt32(0))
+    for _ in 0..<2 { end.append(littleEndian: UInt16(clamping: count)) }
+    end.append(littleEndian: UInt32(clamping: directory.count))
+    end.append(littleEndian: UInt32(clamping: start))
+    end.append(littleEndian: UInt16(0))
+    try file.append(end)
+  }
+
+  private func wideEnd(_ start: Int) -> [UInt8] {
+    var end: [UInt8] = []
+    end.append(littleEndian: UInt32(0x0606_4B50))
+    end.append(littleEndian: UInt64(44))
+    for _ in 0..<2 { end.append(littleEndian: UInt16(45)) }
+    end.append(littleEndian: UInt64(0))
+    for size in [count, count, directory.count, start] { end.append(littleEndian: UInt64(size)) }
+    end.append(littleEndian: UInt32(0x0706_4B50))
+    end.append(littleEndian: UInt32(0))
+    end.append(littleEndian: UInt64(start + directory.count))
+    end.append(littleEndian: UInt32(1))
+    return end
+  }
+}
+
+extension ZipWriter {
+  private struct Member {
+    let name: String
+    let size: Int
+    let offset: Int
+
+    private static let limit = Int(UInt32.max)
+    /// Names are UTF-8.
+    private static let flags: UInt16 = 0x0800
+    /// The first day that the format can say: archives do not depend on when they were made.
+    private static let date: UInt16 = 1 << 5 | 1
+
+    /// What both headers say, from the version to the sizes.
+    private func common(_ checksum: UInt32) -> [UInt8] {
+      var bytes: [UInt8] = []
+      bytes.append(littleEndian: UInt16(45))
+      bytes.append(littleEndian: Member.flags)
+      bytes.append(littleEndian: UInt32(0))
+      bytes.append(littleEndian: Member.date)
+      bytes.append(littleEndian: checksum)
+      for _ in 0..<2 { bytes.append(littleEndian: UInt32(clamping: size)) }
+      bytes.append(littleEndian: UInt16(clamping: name.utf8.count))
+      return bytes
+    }
+
+    private func wideField(_ sizes: [Int]) -> [UInt8] {
+      guard !sizes.isEmpty else { return [] }
+      var field: [UInt8] = []
+      field.append(littleEndian: UInt16(1))
+      field.append(littleEndian: UInt16(8 * sizes.count))
+      for size in sizes { field.append(littleEndian: UInt64(size)) }
+      return field
+    }
+
+    /// The header before the member's bytes, filled so that they are aligned.
+    func localHeader(alignment: Int) -> [UInt8] {
+      var extra = wideField(size >= Member.limit ? [size, size] : [])
+      let end = offset + 30 + name.utf8.count + extra.count + 4
+      let padding = (alignment - end % alignment) % alignment
+      // torch's own field for this: "FB", filled with Z.
+      extra += Array("FB".utf8)
+      extra.append(littleEndian: UInt16(padding))
+      extra += [UInt8](repeating: UInt8(ascii: "Z"), count: padding)
+      var header: [UInt8] = []
+      header.append(littleEndian: UInt32(0x0403_4B50))
+      header += common(0)
+      header.append(littleEndian: UInt16(extra.count))
+      return header + Array(name.utf8) + extra
+    }
+
+    func directoryEntry(_ checksum: UInt32) -> [UInt8] {
+      let extra = wideField(
+        (size >= Member.limit ? [size, size] : []) + (offset >= Member.limit ? [offset] : []))
+      var entry: [UInt8] = []
+      entry.append(littleEndian: UInt32(0x0201_4B50))
+      entry.append(littleEndian: UInt16(45))
+      entry += common(checksum)
+      entry.append(littleEndian: UInt16(extra.count))
+      entry += [UInt8](repeating: 0, count: 10)
+      entry.append(littleEndian: UInt32(clamping: offset))
+      return entry + Array(name.utf8) + extra
+    }
+  }
+}
