@@ -30,6 +30,8 @@ public enum CaptureSelection: Sendable {
   case all
   /// Outputs, and the nodes and attention tables whose node name fits.
   case matching(Glob)
+  /// Outputs, and the nodes and attention tables of these names.
+  case named(Set<String>)
 
   /// Whether a node's values are kept.
   func includes(_ node: String) -> Bool {
@@ -37,6 +39,7 @@ public enum CaptureSelection: Sendable {
     case .outputs: false
     case .all: true
     case .matching(let glob): glob.matches(node)
+    case .named(let names): names.contains(node)
     }
   }
 }

@@ -28,7 +28,9 @@ public enum ContainerRegistry {
   /// Opens one file, whichever container it is.
   ///
   /// - Throws: `unrecognized` when it is none, or whatever opening it meets.
-  static func open(_ file: FileReader) throws(CrosswalkError) -> (name: String, Contents) {
+  public static func open(_ file: FileReader) throws(CrosswalkError) -> (
+    name: String, contents: Contents
+  ) {
     guard let container = container(of: file) else { throw unrecognized(file) }
     do { return (container.name, try container.open(file)) } catch { throw error.inFile(file.path) }
   }

@@ -55,7 +55,9 @@ extension DifferenceReport {
   public struct Row: Sendable, Equatable {
     /// The name by which both sides were matched.
     public var name: String
-    /// What the tensor is: `output`, `node`, `attention`, `parameter`, `tensor`.
+    /// What the reference calls it, where that is another name; nil where both agree.
+    public var counterpart: String?
+    /// What the tensor is: `input`, `output`, `node`, `attention`, `parameter`, `tensor`.
     public var role: String
     /// The reference's shape.
     public var shape: [Int]
@@ -73,9 +75,10 @@ extension DifferenceReport {
     /// Gathers a row.
     public init(
       name: String, role: String, shape: [Int], metrics: Metrics?, worst: [AxisIndex] = [],
-      tolerance: Tolerance? = nil, verdict: Verdict, note: String? = nil
+      tolerance: Tolerance? = nil, verdict: Verdict, note: String? = nil, counterpart: String? = nil
     ) {
       self.name = name
+      self.counterpart = counterpart
       self.role = role
       self.shape = shape
       self.metrics = metrics
@@ -130,15 +133,20 @@ extension DifferenceReport {
   public struct Tolerance: Sendable, Equatable {
     /// The absolute limit.
     public var absolute: Double
-    /// The limit relative to the reference's value.
+    /// The limit relative to the reference's value, added to the absolute one.
     public var relative: Double
+    /// The limit of the relative RMS, nil when there is none.
+    public var relativeRMS: Double?
     /// Where the limits come from, as `given` or `float32 rounding`.
     public var origin: String
 
     /// Makes limits.
-    public init(absolute: Double, relative: Double, origin: String) {
+    public init(
+      absolute: Double, relative: Double, relativeRMS: Double? = nil, origin: String
+    ) {
       self.absolute = absolute
       self.relative = relative
+      self.relativeRMS = relativeRMS
       self.origin = origin
     }
   }
