@@ -7,6 +7,8 @@ struct TorchTree {
   private let objects: [PickleObject]
   private let storages: any TorchStorages
   private var nodes = 0
+  /// The most values that this walk visits; a test makes it small.
+  var limit = TorchTree.maximumNodes
   private(set) var tensors = TensorTable()
 
   /// The most values that are walked: shared lists are walked wherever they are referred to, so
@@ -27,9 +29,8 @@ struct TorchTree {
     throws(CrosswalkError) -> JSON?
   {
     nodes += 1
-    guard nodes <= TorchTree.maximumNodes else {
-      throw CrosswalkError(
-        .tooLarge, "the checkpoint has more than \(TorchTree.maximumNodes) values")
+    guard nodes <= limit else {
+      throw CrosswalkError(.tooLarge, "the checkpoint has more than \(limit) values")
     }
     guard depth <= TorchTree.maximumDepth else {
       throw CrosswalkError(
