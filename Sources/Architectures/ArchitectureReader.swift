@@ -80,6 +80,8 @@ struct ArchitectureReader {
     for (position, axis) in list.enumerated() {
       if let name = axis.stringValue {
         axes.append(Axis(name))
+      } else if let extent = axis.intValue, extent > 0 {
+        axes.append(.width(extent))
       } else if let (name, extent) = axis.objectValue?.members.first,
         let extent = extent.intValue, extent > 0
       {
@@ -87,7 +89,7 @@ struct ArchitectureReader {
       } else {
         throw invalid(
           "an axis", at: "\(pointer)/axes/\(position)",
-          expected: "a name, or an object such as {\"width\": 64}", axis)
+          expected: "a name, a width, or an object such as {\"heads\": 4}", axis)
       }
     }
     return TensorType(element, axes)
@@ -180,6 +182,7 @@ struct ArchitectureReader {
     for (carry, result) in carried {
       values[carry == "input" ? base : "\(base).\(carry)"] = result
     }
+    if index.variable != nil, let result = values[base] { blocks.append((base, result)) }
   }
 
   private func repetitions(_ json: JSON?, at pointer: String) throws(CrosswalkError) -> Int {

@@ -10,7 +10,8 @@ extension Architecture {
     for input in inputs {
       lines.append("  \(quoted(input.name)) [shape=plaintext, label=\(quoted(input.label))];")
     }
-    for (position, block) in blocks.enumerated() {
+    for (position, block) in blocks.enumerated()
+    where nodes.contains(where: { innermostBlock(of: $0) == block.name }) {
       lines.append("  subgraph cluster_\(position) {")
       lines.append("    label=\(quoted(block.name)); color=gray; fontname=\"Helvetica\";")
       for node in nodes where innermostBlock(of: node) == block.name {

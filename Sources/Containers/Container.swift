@@ -22,12 +22,19 @@ public protocol Container: Sendable {
   static var name: String { get }
   /// The endings, without a dot, by which a destination asks for this container.
   static var fileExtensions: [String] { get }
+  /// Whether names are paths through groups, and attributes stand beside tensors.
+  static var isHierarchical: Bool { get }
   /// Whether a file's bytes are of this container; names never count.
   static func recognises(_ file: FileReader) -> Bool
   /// Reads everything but the tensors' bytes, which are read when wanted.
   ///
   /// - Throws: `truncated`, `malformed`, `unsupported`, `unsafe` or `tooLarge`, naming the place.
   static func open(_ file: FileReader) throws(CrosswalkError) -> Contents
+}
+
+extension Container {
+  /// Most containers are flat lists.
+  public static var isHierarchical: Bool { false }
 }
 
 /// A container that can be written.

@@ -5,6 +5,9 @@ public struct Account: Sendable {
   /// The parameters that are not filled as they should be.
   public var parameters: [(name: String, fate: ParameterFate)] = []
 
+  /// An account of nothing yet.
+  public init() {}
+
   /// What became of a tensor.
   public enum TensorFate: Sendable, Equatable {
     /// It became, alone or with others, these parameters.

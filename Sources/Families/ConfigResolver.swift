@@ -83,6 +83,7 @@ final class ConfigResolver: Environment {
       return .null
     case .string(let text)? where text.hasPrefix("="):
       let value = try Expression(text.dropFirst()).evaluate(in: self)
+      if value.isNull { unanswered.append(entry) }
       return value.isNull ? value : try checked(value, entry, nil)
     case let value?: return value
     }
@@ -179,8 +180,10 @@ struct SourceNames: Sendable {
     prefix = best.flatMap { counts[$0] > 0 ? dialect.prefixes[$0] : nil } ?? dialect.prefixes[0]
   }
 
-  /// `shape(pattern, axis)`, `count(pattern)`, `exists(pattern)`; nil for any other function.
+  /// `shape(pattern)` is a list and `shape(pattern, axis)` a number, `count(pattern)`,
+  /// `exists(pattern)`, `prefix()`; nil for any other function.
   func call(_ function: String, _ arguments: [JSON]) throws(CrosswalkError) -> JSON? {
+    if function == "prefix" { return .string(prefix) }
     guard ["shape", "count", "exists"].contains(function) else { return nil }
     guard let text = arguments.first?.stringValue else {
       throw CrosswalkError(.invalidDocument, "\(function) asks for a tensor's name")
@@ -191,7 +194,9 @@ struct SourceNames: Sendable {
     case "exists": return .bool(!found.isEmpty)
     case "count": return found.isEmpty ? .null : .integer(Int64(found.count))
     default:
-      guard let shape = found.first?.shape, let axis = arguments.dropFirst().first?.intValue,
+      guard let shape = found.first?.shape else { return .null }
+      guard arguments.count > 1 else { return .array(shape.map { .integer(Int64($0)) }) }
+      guard let axis = arguments.dropFirst().first?.intValue,
         shape.indices.contains(axis)
       else { return .null }
       return .integer(Int64(shape[axis]))

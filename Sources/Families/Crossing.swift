@@ -79,6 +79,9 @@ public struct Crossing: Sendable {
     self.rules = rules
   }
 
+  /// What files of the dialect say of themselves, where a container holds such words.
+  public var metadata: JSONObject { dialect.metadata }
+
   /// The name of the dialect.
   public var dialectName: String { dialect.name }
 }

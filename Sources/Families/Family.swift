@@ -66,6 +66,8 @@ struct ConfigEntry: Sendable {
 struct Dialect: Sendable {
   let name: String
   let prefixes: [String]
+  /// What files of this dialect say of themselves, where a container holds such words.
+  let metadata: JSONObject
   /// Config values that shapes and names tell, as formulas.
   let inferences: JSONObject
   let weights: [WeightRule]
@@ -100,9 +102,13 @@ struct WeightRule: Sendable {
 struct NameRule: Sendable {
   let theirs: Pattern
   let fate: Fate
+  /// Which axis of ours each of their axes is, where they have another order.
+  let permute: Expression?
+  let condition: Expression?
 
   enum Fate: Sendable {
-    case named(Pattern)
+    /// One node, or several whose outputs are joined along the last axis.
+    case named([Pattern])
     /// A formula over the indices that gives the node's name.
     case formula(Expression)
     case ignored(reason: String)

@@ -51,6 +51,11 @@ public enum FamilyLibrary {
     return family
   }
 
+  /// Whether a family is the built-in one of its name, to the letter.
+  public static func isBuiltIn(_ family: Family) -> Bool {
+    (try? self.family(named: family.name))?.document.root == family.document.root
+  }
+
   private static func document(named name: String) throws(CrosswalkError) -> Document {
     guard let file = Tables.files.first(where: { $0.name == name }) else {
       let near = nearest(to: name, among: names)

@@ -123,7 +123,9 @@ struct FamilyReader {
   // MARK: Dialects
 
   private func dialect(_ name: String, _ cursor: DocumentCursor) throws(CrosswalkError) -> Dialect {
-    try cursor.rejectUnknownKeys(["prefix", "infer", "weights", "nodes", "attention", "outputs"])
+    try cursor.rejectUnknownKeys([
+      "prefix", "metadata", "infer", "weights", "nodes", "attention", "outputs",
+    ])
     var weights: [WeightRule] = []
     for row in try cursor.require("weights").array() {
       do throws(CrosswalkError) { weights.append(try weightRule(row)) } catch {
@@ -132,6 +134,7 @@ struct FamilyReader {
     }
     return Dialect(
       name: name, prefixes: try cursor.optional("prefix").map(strings) ?? [""],
+      metadata: cursor.value["metadata"]?.objectValue ?? JSONObject(),
       inferences: cursor.value["infer"]?.objectValue ?? JSONObject(), weights: weights,
       nodes: try nameRules(cursor.optional("nodes")),
       attention: try nameRules(cursor.optional("attention")),
@@ -179,17 +182,20 @@ struct FamilyReader {
   private func nameRules(_ cursor: DocumentCursor?) throws(CrosswalkError) -> [NameRule] {
     var rules: [NameRule] = []
     for row in try cursor?.array() ?? [] {
-      try row.rejectUnknownKeys(["theirs", "ours", "ignore"])
+      try row.rejectUnknownKeys(["theirs", "ours", "ignore", "permute", "if"])
       let theirs = try Pattern(row.require("theirs").string())
       let fate: NameRule.Fate
       if let reason = try row.optional("ignore")?.string() {
         fate = .ignored(reason: reason)
-      } else if let ours = try? row.require("ours").string(), ours.hasPrefix("=") {
+      } else if row.value["ours"]?.stringValue?.hasPrefix("=") == true {
         fate = .formula(try formula(row.require("ours")))
       } else {
-        fate = .named(try Pattern(row.require("ours").string()))
+        fate = .named(try patterns(row.require("ours")))
       }
-      rules.append(NameRule(theirs: theirs, fate: fate))
+      rules.append(
+        NameRule(
+          theirs: theirs, fate: fate, permute: try row.optional("permute").map(formula),
+          condition: try row.optional("if").map(formula)))
     }
     return rules
   }

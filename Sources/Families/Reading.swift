@@ -57,17 +57,23 @@ private struct Reader {
     return Crossing.Reading(parameters: parameters, account: account)
   }
 
-  /// The tensors of the checkpoint gathered by the row that takes them, in order of appearance.
-  private func rows() throws(CrosswalkError) -> [(Row, [Int: String])] {
+  /// Settles what is no weight, and gathers the rest by the row that takes it, in order.
+  private mutating func rows() throws(CrosswalkError) -> [(Row, [Int: String])] {
     var order: [Row] = []
     var gathered: [Row: [Int: String]] = [:]
     for name in tensors.names {
       guard let (row, slot) = try crossing.row(of: name) else { continue }
-      if gathered[row] == nil { order.append(row) }
-      if let other = gathered[row, default: [:]].updateValue(name, forKey: slot) {
-        throw CrosswalkError(
-          .ambiguous, "two tensors claim one place", at: Place(.tensor(name)),
-          cause: "'\(other)' is another spelling of it")
+      switch crossing.rules[row.rule].fate {
+      case .ignored(let reason): fates[name] = .ignored(reason: reason)
+      case .tied(let pattern):
+        fates[name] = .tied(to: try pattern.name(row.indices, prefix: crossing.prefix))
+      case .mapped:
+        if gathered[row] == nil { order.append(row) }
+        if let other = gathered[row, default: [:]].updateValue(name, forKey: slot) {
+          throw CrosswalkError(
+            .ambiguous, "two tensors claim one place", at: Place(.tensor(name)),
+            cause: "'\(other)' is another spelling of it")
+        }
       }
     }
     return order.map { ($0, gathered[$0] ?? [:]) }
@@ -75,20 +81,13 @@ private struct Reader {
 
   private mutating func read(_ row: Row, _ found: [Int: String]) throws(CrosswalkError) {
     let rule = crossing.rules[row.rule]
+    guard case .mapped(let ours, let steps) = rule.fate else { return }
     let names = rule.theirs.indices.compactMap { found[$0] }
-    switch rule.fate {
-    case .ignored(let reason):
-      for name in names { fates[name] = .ignored(reason: reason) }
-    case .tied(let pattern):
-      let parameter = try pattern.name(row.indices, prefix: crossing.prefix)
-      for name in names { fates[name] = .tied(to: parameter) }
-    case .mapped(let ours, let steps):
-      guard names.count == rule.theirs.count else {
-        for name in names { fates[name] = .unused(reason: "others of its rule are missing") }
-        return
-      }
-      try map(names, to: crossing.names(ours, row), by: steps, row)
+    guard names.count == rule.theirs.count else {
+      for name in names { fates[name] = .unused(reason: "others of its rule are missing") }
+      return
     }
+    try map(names, to: crossing.names(ours, row), by: steps, row)
   }
 
   private mutating func map(

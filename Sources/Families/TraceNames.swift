@@ -4,8 +4,9 @@ import Documents
 extension Crossing {
   /// What a name that a framework recorded means here.
   public enum Meaning: Sendable, Equatable {
-    /// It is this node's.
-    case node(String)
+    /// It is this node's; or several nodes' outputs joined along the last axis. With `axes`,
+    /// theirs is ours with its axes reordered: axis `i` of theirs is axis `axes[i]` of ours.
+    case nodes([String], axes: [Int]?)
     /// It is left out of comparisons, for a reason.
     case ignored(reason: String)
   }
@@ -34,14 +35,15 @@ extension Crossing {
   private func meaning(of name: String, in rules: [NameRule]) throws(CrosswalkError) -> Meaning? {
     var found: Meaning?
     for rule in rules {
-      guard let indices = rule.theirs.match(name, prefix: prefix) else { continue }
-      let meaning: Meaning
-      switch rule.fate {
-      case .ignored(let reason): meaning = .ignored(reason: reason)
-      case .named(let pattern): meaning = .node(try pattern.name(indices, prefix: prefix))
-      case .formula(let formula):
-        meaning = .node(try formula.evaluate(in: environment.with(indices)).stringValue ?? "")
+      // Modules may stand under a prefix that the weights do not have: old files lack it.
+      let matches = dialect.prefixes.compactMap { rule.theirs.match(name, prefix: $0) }
+      guard let indices = matches.first else { continue }
+      if let condition = rule.condition,
+        !(try Expression.truth(condition.evaluate(in: environment)))
+      {
+        continue
       }
+      let meaning = try meaning(of: rule, indices)
       guard found == nil || found == meaning else {
         throw CrosswalkError(
           .ambiguous, "two rules of the family '\(family.name)' name the module '\(name)'")
@@ -49,5 +51,23 @@ extension Crossing {
       found = meaning
     }
     return found
+  }
+
+  private func meaning(of rule: NameRule, _ indices: [String: Int]) throws(CrosswalkError)
+    -> Meaning
+  {
+    let environment = environment.with(indices)
+    var axes: [Int]?
+    if let order = try rule.permute?.evaluate(in: environment), !order.isNull {
+      axes = order.arrayValue?.compactMap(\.intValue)
+    }
+    switch rule.fate {
+    case .ignored(let reason): return .ignored(reason: reason)
+    case .named(let patterns):
+      return .nodes(try names(patterns, Row(rule: 0, indices: indices)), axes: axes)
+    case .formula(let formula):
+      let name = try formula.evaluate(in: environment).stringValue
+      return .nodes([name ?? ""], axes: axes)
+    }
   }
 }

@@ -5,17 +5,30 @@ public import Tensors
 extension Crossing {
   /// Our parameters as the tensors that a checkpoint of this dialect has.
   ///
-  /// Of a rule's spellings the first is written; copies of tied weights are left out, as the
-  /// frameworks leave them out.
+  /// Of a rule's spellings the one that the checkpoint was read with is written, else the first.
+  /// Copies of tied weights are left out, as the frameworks leave them out.
   ///
+  /// - Parameter recorded: the names that the checkpoint had when it was read, if it was of this
+  ///   dialect.
   /// - Throws: `incompleteMapping` naming the parameters that no rule writes.
-  public func write(_ parameters: TensorTable) throws(CrosswalkError) -> TensorTable {
+  public func write(_ parameters: TensorTable, recorded: [String] = []) throws(CrosswalkError)
+    -> TensorTable
+  {
+    var spellings: [SlotKey: String] = [:]
+    for name in recorded {
+      if let (row, slot) = try row(of: name) { spellings[SlotKey(row: row, slot: slot)] = name }
+    }
     var written = TensorTable()
     var taken: Set<String> = []
     for parameter in parameters.names where !taken.contains(parameter) {
       guard let row = try row(writing: parameter) else { continue }
-      let (names, tensors, parts) = try write(row, parameters)
-      for (name, tensor) in zip(names, tensors) { try written.append(name, tensor) }
+      let (tensors, parts) = try write(row, parameters)
+      for (slot, tensor) in tensors.enumerated() {
+        let pattern = rules[row.rule].theirs[slot]
+        let first = try pattern.name(row.indices, prefix: prefix)
+        try written.append(spellings[SlotKey(row: row, slot: slot)] ?? first, tensor)
+      }
+
       taken.formUnion(parts)
     }
     let left = parameters.names.filter { !taken.contains($0) }
@@ -48,7 +61,7 @@ extension Crossing {
         made[name] = parameters[try pattern.name(row.indices, prefix: prefix)]
         continue
       }
-      let (_, tensors, _) = try write(row, parameters)
+      let (tensors, _) = try write(row, parameters)
       // The spelling is the recorded one, whichever of a choice it was.
       for (slot, pattern) in rules[row.rule].theirs.enumerated() {
         let indices = row.indices
@@ -92,10 +105,10 @@ extension Crossing {
 
   /// Runs one row backwards.
   private func write(_ row: Row, _ parameters: TensorTable) throws(CrosswalkError) -> (
-    names: [String], tensors: [StoredTensor], parts: [String]
+    tensors: [StoredTensor], parts: [String]
   ) {
     let rule = rules[row.rule]
-    guard case .mapped(let ours, let steps) = rule.fate else { return ([], [], []) }
+    guard case .mapped(let ours, let steps) = rule.fate else { return ([], []) }
     let parts = try names(ours, row)
     var current: [StoredTensor] = []
     for part in parts {
@@ -109,6 +122,12 @@ extension Crossing {
     for step in steps.reversed() {
       current = try step.invert(current, in: environment.with(row.indices))
     }
-    return (try names(rule.theirs, row), current, parts)
+    return (current, parts)
   }
+}
+
+/// One name of one row.
+private struct SlotKey: Hashable {
+  let row: Row
+  let slot: Int
 }

@@ -30,7 +30,7 @@ import Testing
     #expect(architecture.nodes[4].name == "layers.1.up")
     #expect(architecture.nodes[4].output.width == 6)
     #expect(architecture.name(of: architecture.nodes[4].arguments["input"]![0]) == "layers.0.sum")
-    #expect(architecture.blocks.map(\.name) == ["layers.0", "layers.1", "layers.2"])
+    #expect(architecture.blocks.map(\.name) == ["layers.0", "layers.1", "layers.2", "layers"])
   }
 
   @Test func `a shared parameter is there once`() throws {

@@ -85,6 +85,14 @@ public struct Activation: Operation {
     case quickGelu = "quick_gelu"
     /// max(x, 0).
     case relu
+    /// min(max(x, 0), 6).
+    case relu6
+    /// x, or 0.01 x below zero.
+    case leakyRelu = "leaky_relu"
+    /// GELU held between -10 and 10.
+    case geluClipped = "gelu_clipped"
+    /// The Laplace distribution's stand-in for squared ReLU (Ma 2022): μ 0.707107, σ 0.282095.
+    case laplace
     /// max(x, 0)².
     case reluSquared = "relu_squared"
     /// x σ(x), also called swish.

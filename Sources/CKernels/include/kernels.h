@@ -5,7 +5,7 @@
 
 enum ck_function {
   CK_GELU, CK_GELU_TANH, CK_QUICK_GELU, CK_RELU, CK_RELU_SQUARED, CK_SILU, CK_MISH, CK_TANH,
-  CK_SIGMOID, CK_IDENTITY
+  CK_SIGMOID, CK_IDENTITY, CK_RELU6, CK_LEAKY_RELU, CK_GELU_CLIPPED, CK_LAPLACE
 };
 
 #define CK_DECLARE(REAL, SUFFIX)                                                                  \

@@ -52,6 +52,10 @@ extension Activation.Function {
       case .geluTanh: CK_GELU_TANH
       case .quickGelu: CK_QUICK_GELU
       case .relu: CK_RELU
+      case .relu6: CK_RELU6
+      case .leakyRelu: CK_LEAKY_RELU
+      case .geluClipped: CK_GELU_CLIPPED
+      case .laplace: CK_LAPLACE
       case .reluSquared: CK_RELU_SQUARED
       case .silu: CK_SILU
       case .mish: CK_MISH

@@ -1,0 +1,226 @@
+import Containers
+public import Diagnostics
+import Documents
+public import Families
+public import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// How to write a checkpoint somewhere else.
+public struct Conversion: Sendable {
+  /// Whose names and axis orders the destination gets; nil for native in HDF5, else as it came.
+  public var target: Target?
+  /// What floating-point tensors become; nil for what they are.
+  public var dtype: DType?
+  /// The gzip level, for containers that compress.
+  public var compression: Int?
+  /// The most bytes of tensors in one shard; nil for one file.
+  public var shardSize: Int?
+  /// Whether an existing destination may be replaced.
+  public var replacing = false
+  /// How the source is understood.
+  public var source = ModelCheckpoint.Options()
+
+  /// A conversion with the defaults.
+  public init() {}
+
+  /// Whose names and axis orders to write.
+  public enum Target: Sendable, Equatable {
+    /// Ours.
+    case native
+    /// Those that the weights first came with, to the bit.
+    case source
+    /// Those in the file, without any mapping.
+    case same
+    /// A dialect of the family.
+    case dialect(String)
+
+    /// The word of the command line: `native`, `source`, `same`, or a dialect's name.
+    public init(_ word: String) {
+      switch word {
+      case "native": self = .native
+      case "source": self = .source
+      case "same": self = .same
+      default: self = .dialect(word)
+      }
+    }
+
+    /// The word of the command line.
+    public var word: String {
+      switch self {
+      case .native: "native"
+      case .source: "source"
+      case .same: "same"
+      case .dialect(let name): name
+      }
+    }
+  }
+
+  /// What a conversion did.
+  public struct Result: Sendable {
+    /// The files written, in order.
+    public let files: [String]
+    /// The container written.
+    public let container: String
+    /// Whose names were written.
+    public let target: Target
+    /// How many tensors were written.
+    public let tensors: Int
+    /// Their bytes, before any compression.
+    public let bytes: Int
+    /// Where every tensor of the source went; nil where nothing was mapped.
+    public let account: Account?
+  }
+
+  /// Converts a checkpoint.
+  ///
+  /// Tensors stream one after the other: memory stays bounded whatever the checkpoint's size. The
+  /// destination appears whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - path: a file, an index of shards, or a folder.
+  ///   - destination: a file whose ending names the container, or a folder (an existing one, or a
+  ///     name that ends in `/`), which gets `model.safetensors` and `config.json`.
+  /// - Throws: `outputExists`, `incompleteMapping`, `unsupported`, `cannotWrite`, or whatever
+  ///   reading meets.
+  public func convert(
+    _ path: String, to destination: String, observer: any Observer = Silence()
+  ) throws(CrosswalkError) -> Result {
+    let output = try Output(destination)
+    try refuseSameFile(path, output.file)
+    try output.refuseExisting(unless: replacing)
+    let plan = try plan(path, output, observer)
+    var contents = plan.contents
+    if let dtype { contents.tensors = try Self.cast(contents.tensors, to: dtype) }
+    try output.makeFolder()
+    let files = try write(contents, output, observer)
+    if output.isFolder, let config = plan.config {
+      let file = try FileWriter(output.path("config.json"), replacing: replacing)
+      try file.append(Array((config.text(indented: true) + "\n").utf8))
+      try file.commit()
+    }
+    for file in files { observer.observe(.wrote(path: file)) }
+    return Result(
+      files: files, container: output.container.name, target: plan.target,
+      tensors: contents.tensors.count, bytes: contents.tensors.byteCount, account: plan.account)
+  }
+
+  private struct Plan {
+    let contents: Contents
+    let config: JSON?
+    let target: Target
+    let account: Account?
+  }
+
+  private func plan(_ path: String, _ output: Output, _ observer: any Observer)
+    throws(CrosswalkError) -> Plan
+  {
+    let checkpoint = try Checkpoint(opening: path, config: source.config)
+    let native = try NativeCheckpoint(ifIn: checkpoint)
+    let target =
+      target ?? (output.container.isHierarchical ? .native : native == nil ? .same : .source)
+    if target == .same || (target == .source && native == nil) {
+      let isSameContainer = checkpoint.container == output.container.name
+      let metadata = checkpoint.contents.metadata
+      return Plan(
+        contents: Contents(
+          tensors: checkpoint.contents.tensors,
+          metadata: isSameContainer ? metadata : .object(JSONObject())),
+        config: checkpoint.config?.root, target: target, account: nil)
+    }
+    let model = try ModelCheckpoint(opening: path, options: source, observer: observer)
+    return Plan(
+      contents: try contents(of: model, as: target, native, output),
+      config: model.provenance.config, target: target, account: model.account)
+  }
+
+  private func contents(
+    of model: ModelCheckpoint, as target: Target, _ native: NativeCheckpoint?, _ output: Output
+  ) throws(CrosswalkError) -> Contents {
+    let kept = native?.kept ?? model.keptTensors
+    if target == .native {
+      return try NativeCheckpoint(
+        architecture: model.architecture, provenance: model.provenance,
+        parameters: model.parameters, kept: kept
+      ).contents(isGrouped: try output.isGrouped())
+    }
+    guard let crossing = model.crossing else {
+      throw CrosswalkError(
+        .unsupported, "the checkpoint is of no family, so it has no dialect but native",
+        remedy: "give a family with --family, or copy it unmapped with --to same")
+    }
+    let provenance = model.provenance
+    guard case .dialect(let name) = target else {
+      let isSameContainer = provenance.container == output.container.name
+      return Contents(
+        tensors: try crossing.restore(provenance.tensors, from: model.parameters, kept: kept),
+        metadata: isSameContainer ? provenance.metadata : .object(crossing.metadata))
+    }
+    guard name == crossing.dialectName else {
+      let other = try Crossing(
+        crossing.family, dialect: name, values: crossing.values, prefix: nil,
+        architecture: model.architecture)
+      return Contents(
+        tensors: try other.write(model.parameters), metadata: .object(other.metadata))
+    }
+    return Contents(
+      tensors: try crossing.write(model.parameters, recorded: provenance.tensors),
+      metadata: .object(crossing.metadata))
+  }
+
+  private func write(_ contents: Contents, _ output: Output, _ observer: any Observer)
+    throws(CrosswalkError) -> [String]
+  {
+    observer.observe(
+      .began(activity: "Converting", total: contents.tensors.byteCount, unit: .bytes))
+    defer { observer.observe(.finished) }
+    let options = WriteOptions(compression: compression)
+    if let shardSize {
+      return try Shards.write(
+        contents, as: output.container, to: output.file, ofAtMost: shardSize, replacing: replacing,
+        options: options, observer: observer)
+    }
+    let file = try FileWriter(output.file, replacing: replacing)
+    try output.container.write(contents, to: file, options: options, observer: observer)
+    try file.commit()
+    return [output.file]
+  }
+
+  private static func cast(_ tensors: TensorTable, to dtype: DType) throws(CrosswalkError)
+    -> TensorTable
+  {
+    var result = TensorTable()
+    for (name, tensor) in tensors {
+      try result.append(name, tensor.dtype.isFloating ? tensor.cast(to: dtype) : tensor)
+    }
+    return result
+  }
+
+  private func refuseSameFile(_ source: String, _ destination: String) throws(CrosswalkError) {
+    var a = stat()
+    var b = stat()
+    guard stat(source, &a) == 0, stat(destination, &b) == 0, a.st_dev == b.st_dev,
+      a.st_ino == b.st_ino
+    else { return }
+    throw CrosswalkError(
+      .outputExists, "source and destination are one file", at: Place(file: destination),
+      remedy: "give the destination another name")
+  }
+}
+
+extension ModelCheckpoint {
+  /// The tensors of a foreign checkpoint that are no weights, kept so that it can be written back.
+  var keptTensors: TensorTable {
+    var kept = TensorTable()
+    for (name, fate) in account.tensors {
+      guard case .ignored = fate, let tensor = checkpoint.contents.tensors[name] else { continue }
+      // The names are distinct: they come from one table.
+      try? kept.append(name, tensor)
+    }
+    return kept
+  }
+}

@@ -1,0 +1,63 @@
+import Containers
+import Diagnostics
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Where a conversion goes: a file, or a folder as `save_pretrained` makes it.
+struct Output {
+  /// The file of the weights.
+  let file: String
+  let folder: String?
+  let container: any WritableContainer.Type
+
+  init(_ destination: String) throws(CrosswalkError) {
+    var status = stat()
+    let isThere = stat(destination, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    if isThere || destination.hasSuffix("/") {
+      folder = destination
+      file = Self.join(destination, "model.safetensors")
+    } else {
+      folder = nil
+      file = destination
+    }
+    container = try ContainerRegistry.writable(for: file)
+  }
+
+  var isFolder: Bool { folder != nil }
+
+  /// The path of a file in the folder.
+  func path(_ name: String) -> String { Self.join(folder ?? "", name) }
+
+  /// Whether the container has groups and attributes, so that a native checkpoint goes there so.
+  func isGrouped() throws(CrosswalkError) -> Bool {
+    if container.isHierarchical { return true }
+    if container == Safetensors.self { return false }
+    throw CrosswalkError(
+      .unsupported, "\(container.name) cannot hold a native checkpoint", at: Place(file: file),
+      remedy: "end the destination in .h5, or choose a dialect with --to")
+  }
+
+  func refuseExisting(unless replacing: Bool) throws(CrosswalkError) {
+    for path in [file] + (isFolder ? [path("config.json")] : [])
+    where !replacing && access(path, F_OK) == 0 {
+      throw CrosswalkError(
+        .outputExists, "exists already", at: Place(file: path),
+        remedy: "give --force to replace it, or another name")
+    }
+  }
+
+  func makeFolder() throws(CrosswalkError) {
+    guard let folder, mkdir(folder, 0o777) != 0, errno != EEXIST else { return }
+    throw CrosswalkError(
+      .cannotWrite, "the folder cannot be made", at: Place(file: folder),
+      cause: String(cString: strerror(errno)))
+  }
+
+  private static func join(_ folder: String, _ name: String) -> String {
+    folder.hasSuffix("/") || folder.isEmpty ? folder + name : "\(folder)/\(name)"
+  }
+}

@@ -1,1 +1,0 @@
-// Rooms fill up as they are built.
