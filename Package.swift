@@ -98,7 +98,8 @@ let package = Package(
     tests(
       of: "Crosswalk",
       also: [
-        "Containers", "Families", "Engine", "Architectures", "Tensors", "Documents", "Diagnostics",
+        "Containers", "Families", "Engine", "Reports", "Architectures", "Tensors", "Documents",
+        "Diagnostics",
       ]),
     .testTarget(
       name: "CommandTests",
