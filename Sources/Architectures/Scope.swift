@@ -96,12 +96,3 @@ struct Scope {
     return names
   }
 }
-
-extension String {
-  /// The text as one part of a JSON pointer (RFC 6901).
-  var pointerEscaped: String {
-    guard contains("~") || contains("/") else { return self }
-    return split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
-      .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
-  }
-}

@@ -108,19 +108,3 @@ public struct Settings: Sendable {
       found: found.summary)
   }
 }
-
-extension JSON {
-  /// The value in a few words, for messages.
-  var summary: String {
-    switch self {
-    case .null: "null"
-    case .bool(let value): String(value)
-    case .integer(let value): String(value)
-    case .unsigned(let value): String(value)
-    case .number(let value): String(value)
-    case .string(let value): "'\(value.prefix(60))'"
-    case .array(let elements): "a list of \(elements.count)"
-    case .object(let members): "an object of \(members.count) keys"
-    }
-  }
-}

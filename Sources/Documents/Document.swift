@@ -125,7 +125,7 @@ extension JSON {
       return (index, elements[index])
     case .object(let object):
       return object.members.enumerated()
-        .first { escapedForPointer($0.element.key) == token }
+        .first { $0.element.key.pointerEscaped == token }
         .map { ($0.offset, $0.element.value) }
     default: return nil
     }

@@ -134,7 +134,7 @@ extension DocumentCursor {
   }
 
   private func member(_ key: String, _ value: JSON) -> DocumentCursor {
-    DocumentCursor(document, pointer + "/" + escapedForPointer(key), value)
+    DocumentCursor(document, pointer + "/" + key.pointerEscaped, value)
   }
 }
 
@@ -145,19 +145,6 @@ private func suggestion(for name: String, among candidates: [String]) -> String?
   let near = nearest(to: name, among: candidates)
   return near.isEmpty
     ? nil : "did you mean " + near.map { "'\($0)'" }.joined(separator: " or ") + "?"
-}
-
-extension JSON {
-  /// The value in a few words, for messages.
-  var summary: String {
-    switch self {
-    case .string(let string) where string.count <= 40: "'\(string)'"
-    case .string: "a string"
-    case .array(let elements): "an array of \(elements.count)"
-    case .object(let object): "an object of \(object.count)"
-    default: text(indented: false)
-    }
-  }
 }
 
 extension ClosedRange<Int> {

@@ -276,25 +276,11 @@ extension Locator {
     var pointer = ""
     for frame in stack {
       if let key = frame.key {
-        pointer += "/" + escapedForPointer(JSONC.string(ofLiteral: text[key]))
+        pointer += "/" + JSONC.string(ofLiteral: text[key]).pointerEscaped
       } else if !frame.isObject && frame.count > 0 {
         pointer += "/\(frame.count - 1)"
       }
     }
     return pointer
-  }
-}
-
-/// A key as a step of a JSON pointer (RFC 6901).
-func escapedForPointer(_ key: String) -> String {
-  guard key.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
-    return key
-  }
-  return key.reduce(into: "") { text, character in
-    switch character {
-    case "~": text += "~0"
-    case "/": text += "~1"
-    default: text.append(character)
-    }
   }
 }

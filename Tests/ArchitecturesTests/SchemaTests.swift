@@ -26,4 +26,24 @@ import Testing
       }
     }
   }
+
+  @Test func `the schema knows the words of each setting`() throws {
+    func words(_ operation: String, _ setting: String) throws -> [String?] {
+      try Document(reading: Shelf.root + "/Schemas/architecture.schema.json").cursor
+        .require("$defs").require("operations").require(operation).require("properties")
+        .require(setting).require("enum").array().map(\.value.stringValue)
+    }
+    #expect(try Set(words("activation", "function")) == names(of: Activation.Function.self))
+    #expect(try Set(words("attention", "fully_masked")) == names(of: Attention.FullyMasked.self))
+    #expect(try Set(words("attention_mask", "nonzero")) == names(of: AttentionMask.Meaning.self))
+    #expect(
+      try Set(words("sinusoidal_positions", "layout")) == names(of: SinusoidalPositions.Layout.self)
+    )
+  }
+
+  private func names<Word: CaseIterable & RawRepresentable<String>>(of type: Word.Type) -> Set<
+    String?
+  > {
+    Set(type.allCases.map(\.rawValue))
+  }
 }

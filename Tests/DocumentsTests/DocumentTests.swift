@@ -70,6 +70,12 @@ import Testing
       "what is not there is at its parent")
   }
 
+  @Test func `a key is escaped scalar by scalar`() throws {
+    let document = try Document(parsing: "{\"/\u{301}\": {\"~\": 1}}")
+    #expect("/\u{301}".pointerEscaped == "~1\u{301}")
+    #expect(document.place(of: "/~1\u{301}/~0").description == "line 1, column 14: /~1\u{301}/~0")
+  }
+
   @Test func `a value that was never text has places without lines`() {
     #expect(Document(["a": 1]).place(of: "/a").description == "/a")
   }
