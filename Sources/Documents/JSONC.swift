@@ -33,7 +33,8 @@ enum JSONC {
   /// Parses a text that ends with NUL.
   ///
   /// The C function is json_tokener_parse_ex.
-  static func parse(terminated text: [UInt8], depth: Int) throws(Refusal) -> Tree {
+  static func parse(terminated source: [UInt8], depth: Int) throws(Refusal) -> Tree {
+    let text = writingOutPairs(source)
     // json-c counts the value at the bottom as a level, and one more.
     guard let tokener = json_tokener_new_ex(Int32(clamping: depth + 2)),
       let length = Int32(exactly: text.count)
@@ -57,6 +58,44 @@ enum JSONC {
   static func string(ofLiteral literal: ArraySlice<UInt8>) -> String {
     let tree = try? parse(terminated: literal + [0], depth: 1)
     return tree?.root.string ?? String(decoding: literal, as: UTF8.self)
+  }
+}
+
+extension JSONC {
+  /// The text with each character that two escapes stand for written out.
+  ///
+  /// json-c 0.16 mistakes some, as U+1DE00 or U+2D800, for half of a pair and gives U+FFFD: it asks
+  /// the lower 16 bits of the whole character whether they are a surrogate.
+  private static func writingOutPairs(_ text: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    var rest = text[...]
+    while let start = rest.firstIndex(of: UInt8(ascii: "\\")) {
+      result += rest[..<start]
+      rest = rest[start...]
+      if let character = pair(in: rest.prefix(12)) {
+        result += character.utf8
+        rest = rest.dropFirst(12)
+      } else {
+        result += rest.prefix(2)
+        rest = rest.dropFirst(2)
+      }
+    }
+    return result.isEmpty ? text : result + rest
+  }
+
+  /// The character that `\uD8xx\uDCxx` stands for.
+  private static func pair(in escapes: ArraySlice<UInt8>) -> String? {
+    guard escapes.count == 12, escapes.dropFirst(2).first.map({ $0 | 0x20 }) == UInt8(ascii: "d"),
+      let lead = unit(in: escapes.prefix(6)), UTF16.isLeadSurrogate(lead),
+      let trail = unit(in: escapes.dropFirst(6)), UTF16.isTrailSurrogate(trail)
+    else { return nil }
+    return String(decoding: [lead, trail], as: UTF16.self)
+  }
+
+  /// The code unit that `\uXXXX` stands for.
+  private static func unit(in escape: ArraySlice<UInt8>) -> UInt16? {
+    guard escape.starts(with: "\\u".utf8) else { return nil }
+    return UInt16(String(decoding: escape.dropFirst(2), as: UTF8.self), radix: 16)
   }
 }
 

@@ -32,6 +32,7 @@ import Testing
   @Test(arguments: [
     (#""""#, ""), (#""a\u0000b""#, "a\0b"), (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t"),
     (#""\u00e9\u20AC""#, "é€"), (#""\ud83d\ude00😀""#, "😀😀"), (#""\uFFFF""#, "\u{FFFF}"),
+    (#""\uD837\uDE00 \ud876\udc00 \ud83d\ude00\\ud83d""#, "\u{1DE00} \u{2D800} 😀\\ud83d"),
     ("\"\u{7F}\u{2028}\"", "\u{7F}\u{2028}"),
   ])
   func `strings are read`(text: Text, value: Text) throws {
