@@ -38,6 +38,25 @@ def layouts(file):
     return tensors({**found, "compact": values("float32"), "unwritten": np.full((2, 3), 1.5, np.float32)})
 
 
+def chunks(file):
+    """Each index of chunks that came with 1.10, behind a user block as MATLAB writes one."""
+    grid = values("float32", (20, 30))
+    file["contiguous"] = grid
+    file.create_dataset("single", data=grid, chunks=(20, 30), compression="gzip")
+    file.create_dataset("fixed_array", data=grid, chunks=(7, 8), compression="gzip", shuffle=True)
+    file.create_dataset("extensible_array", data=grid, chunks=(7, 8), maxshape=(None, 30))
+    file.create_dataset("tree", data=grid, chunks=(7, 8), maxshape=(None, None), fletcher32=True)
+    early = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    early.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    file.create_dataset("implicit", data=grid, chunks=(7, 8), dcpl=early)
+    partly = file.create_dataset("partly", (20, 30), "f4", chunks=(7, 8), fillvalue=1.5, compression="gzip")
+    partly[:7, :8] = 2
+    whole = np.full((20, 30), 1.5, np.float32)
+    whole[:7, :8] = 2
+    names = ("contiguous", "single", "fixed_array", "extensible_array", "tree", "implicit")
+    return tensors({**{name: grid for name in names}, "partly": whole})
+
+
 def compact():
     settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     settings.set_layout(h5py.h5d.COMPACT)
@@ -127,6 +146,9 @@ def make(folder):
         with h5py.File(folder / name, "w") as file:
             expectations[name] = fill(file)
     (folder / "storage.bin").write_bytes(b"\0" * 16)
-    with h5py.File(folder / "latest.h5", "w", libver="latest", track_order=True) as file:
+    # v110 is the newest form that Debian's libhdf5 reads; what "latest" means changes with the wheel.
+    with h5py.File(folder / "latest.h5", "w", libver=("v110", "v110"), track_order=True) as file:
         expectations["latest.h5"] = groups(file)
+    with h5py.File(folder / "chunks.h5", "w", libver=("v110", "v110"), userblock_size=512) as file:
+        expectations["chunks.h5"] = chunks(file)
     write_expectations(folder, expectations)

@@ -74,10 +74,23 @@ public final class FileWriter {
 
   /// Overwrites bytes that were appended before.
   public func overwrite(at offset: Int, _ bytes: [UInt8]) throws(CrosswalkError) {
-    let wrote = bytes.withUnsafeBytes {
-      pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset))
+    try bytes.withRawBytes { (buffer) throws(CrosswalkError) in
+      try overwrite(at: offset, buffer)
     }
-    guard wrote == bytes.count else { throw failure() }
+  }
+
+  /// Writes bytes at an offset, where something was appended or a library made room.
+  public func overwrite(at offset: Int, _ bytes: UnsafeRawBufferPointer) throws(CrosswalkError) {
+    var done = 0
+    while done < bytes.count {
+      let wrote = pwrite(
+        descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
+      if wrote >= 0 {
+        done += wrote
+      } else if errno != EINTR {
+        throw failure()
+      }
+    }
   }
 
   /// Flushes to the disk and puts the file in its place, as one step.

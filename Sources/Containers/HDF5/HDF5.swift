@@ -1,0 +1,100 @@
+public import Diagnostics
+import Documents
+import Synchronization
+import Tensors
+
+/// The HDF5 container: any HDF5 file's datasets of numbers, by their paths.
+///
+/// A tensor's name is its dataset's path without the first slash, as h5py has it. libhdf5 makes a
+/// survey of the file, in this process or in another (``containment``); the bytes of datasets are
+/// read by ``FileReader`` where the survey says that they lie, without libhdf5 and without copies.
+///
+/// ``Contents/metadata`` is an object of
+/// - `attributes`: the root's attributes, by name;
+/// - `objects`: the attributes of groups and datasets, by path (`/encoder`); an empty group stands
+///   here, too;
+/// - `links`: `{"kind": "soft" | "hard", "target": PATH}` by path, for each name of an object that
+///   has another name already; where that is a tensor, it is a tensor under each name, of one
+///   ``StoredTensor/Storage``;
+/// - `layouts`: how datasets are stored that are not simply contiguous, by path;
+/// - `skipped`: what is no tensor, by path (`/words`, or `/encoder@note` for an attribute), with
+///   the reason;
+/// - `superblock`: the version of the file's first block.
+///
+/// Attributes are strings, integers, numbers, truth values, null for an empty one, and arrays of
+/// these in the attribute's shape. ``write(_:to:options:observer:)`` takes the same form.
+public enum HDF5: Container {
+  /// Its name in reports.
+  public static let name = "HDF5"
+  /// The endings of its files.
+  public static let fileExtensions = ["h5", "hdf5", "hdf", "he5", "mat"]
+
+  /// Whether HDF5's signature stands at the start, or where a user block may end.
+  public static func recognises(_ file: FileReader) -> Bool {
+    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+    var offset = 0
+    // The search ends early: no one puts a megabyte before an HDF5 file.
+    while offset <= min(1 << 20, file.size - signature.count) {
+      if (try? file.bytes(at: offset, count: signature.count)) == signature { return true }
+      offset = offset == 0 ? 512 : offset * 2
+    }
+    return false
+  }
+
+  /// Surveys the file; the tensors are read when wanted.
+  public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
+    try HDF5Contents.contents(survey(file.path), of: file)
+  }
+
+  /// Has a file surveyed where ``containment`` says.
+  static func survey(_ path: String) throws(CrosswalkError) -> HDF5Survey {
+    do {
+      switch containment {
+      case .inProcess: return try HDF5Walk.survey(path)
+      case .helper(let executable, let limits):
+        return try HDF5Helper(executable: executable, limits: limits).survey(path)
+      }
+    } catch {
+      throw error.inFile(path)
+    }
+  }
+}
+
+extension HDF5 {
+  /// Where libhdf5 reads files.
+  ///
+  /// It cannot be trusted with a damaged file: release 1.10.8 crashes on about one in a hundred
+  /// files with one byte changed, and hangs on some. In a process of its own, with limits, that
+  /// becomes an error.
+  public enum Containment: Sendable, Equatable {
+    /// In this process: for files that are trusted.
+    case inProcess
+    /// In a process of this executable, when it can.
+    case helper(executable: String, limits: Limits = Limits())
+
+    /// What the other process may use before it is ended.
+    public struct Limits: Sendable, Equatable {
+      /// Bytes of address space.
+      public var byteCount: Int
+      /// Seconds of processor time.
+      public var processorSeconds: Int
+      /// Seconds until the answer, on any clock.
+      public var seconds: Int
+
+      /// Limits that a sound file does not come near.
+      public init(byteCount: Int = 4 << 30, processorSeconds: Int = 20, seconds: Int = 60) {
+        self.byteCount = byteCount
+        self.processorSeconds = processorSeconds
+        self.seconds = seconds
+      }
+    }
+  }
+
+  private static let contained = Mutex(Containment.inProcess)
+
+  /// Where libhdf5 reads files: in this process, unless the program says otherwise at its start.
+  public static var containment: Containment {
+    get { contained.withLock { $0 } }
+    set { contained.withLock { $0 = newValue } }
+  }
+}
