@@ -134,14 +134,14 @@ public struct Conversion: Sendable {
     }
     let model = try ModelCheckpoint(opening: path, options: source, observer: observer)
     return Plan(
-      contents: try contents(of: model, as: target, native, output),
+      contents: try contents(of: model, as: target, output),
       config: model.provenance.config, target: target, account: model.account)
   }
 
   private func contents(
-    of model: ModelCheckpoint, as target: Target, _ native: NativeCheckpoint?, _ output: Output
+    of model: ModelCheckpoint, as target: Target, _ output: Output
   ) throws(CrosswalkError) -> Contents {
-    let kept = native?.kept ?? model.keptTensors
+    let kept = model.kept
     if target == .native {
       return try NativeCheckpoint(
         architecture: model.architecture, provenance: model.provenance,
@@ -157,7 +157,8 @@ public struct Conversion: Sendable {
     guard case .dialect(let name) = target else {
       let isSameContainer = provenance.container == output.container.name
       return Contents(
-        tensors: try crossing.restore(provenance.tensors, from: model.parameters, kept: kept),
+        tensors: try crossing.restore(provenance.tensors, from: model.parameters, kept: kept)
+          .renamed { provenance.wrapper + $0 },
         metadata: isSameContainer ? provenance.metadata : .object(crossing.metadata))
     }
     guard name == crossing.dialectName else {
@@ -209,18 +210,5 @@ public struct Conversion: Sendable {
     throw CrosswalkError(
       .outputExists, "source and destination are one file", at: Place(file: destination),
       remedy: "give the destination another name")
-  }
-}
-
-extension ModelCheckpoint {
-  /// The tensors of a foreign checkpoint that are no weights, kept so that it can be written back.
-  var keptTensors: TensorTable {
-    var kept = TensorTable()
-    for (name, fate) in account.tensors {
-      guard case .ignored = fate, let tensor = checkpoint.contents.tensors[name] else { continue }
-      // The names are distinct: they come from one table.
-      try? kept.append(name, tensor)
-    }
-    return kept
   }
 }

@@ -20,6 +20,8 @@ public struct ModelCheckpoint: Sendable {
   public let crossing: Crossing?
   /// Where every tensor went.
   public let account: Account
+  /// The source's tensors that were no weights, so that it can be written back as it came.
+  public let kept: TensorTable
   /// Where the weights came from first, enough for `--to source`.
   public let provenance: Provenance
 
@@ -68,16 +70,19 @@ public struct ModelCheckpoint: Sendable {
     let reading = native.read()
     parameters = reading.parameters
     account = reading.account
+    kept = native.kept
     try account.check(options)
   }
 
   private init(foreign checkpoint: Checkpoint, options: Options) throws(CrosswalkError) {
     self.checkpoint = checkpoint
-    let tensors = checkpoint.contents.tensors
+    let wrapped = checkpoint.contents.tensors
     let family =
       if let choice = options.family { try Self.family(choice) } else {
-        try FamilyLibrary.recognise(config: checkpoint.config, tensors: tensors)
+        try FamilyLibrary.recognise(config: checkpoint.config, tensors: wrapped)
       }
+    let wrapper = try Wrapper.find(in: wrapped, family: family, dialect: "pytorch")
+    let tensors = try Wrapper.remove(wrapper, from: wrapped)
     let crossing = try Crossing(
       family, dialect: "pytorch", config: checkpoint.config, overrides: options.overrides,
       tensors: tensors)
@@ -88,7 +93,9 @@ public struct ModelCheckpoint: Sendable {
     account = reading.account
     try account.check(options)
     try TiedCopies.check(account, parameters, tensors)
-    provenance = Provenance(of: checkpoint, crossing: crossing, account: account, options: options)
+    provenance = Provenance(
+      of: checkpoint, wrapper: wrapper, crossing: crossing, account: account, options: options)
+    kept = account.ignored(of: tensors)
   }
 
   /// A family by its name, or read from a file.
@@ -117,6 +124,17 @@ public struct ModelCheckpoint: Sendable {
 }
 
 extension Account {
+  /// The tensors that were ignored.
+  func ignored(of tensors: TensorTable) -> TensorTable {
+    var kept = TensorTable()
+    for (name, fate) in self.tensors {
+      guard case .ignored = fate, let tensor = tensors[name] else { continue }
+      // The names are distinct: they come from one table.
+      try? kept.append(name, tensor)
+    }
+    return kept
+  }
+
   /// Refuses what the options do not allow, everything at once.
   func check(_ options: ModelCheckpoint.Options) throws(CrosswalkError) {
     var complaints: [String] = []

@@ -17,13 +17,15 @@ public struct Provenance: Sendable, Equatable {
   public var values: JSONObject
   /// What stood before the base model's names.
   public var prefix: String?
-  /// The names of all tensors, in order.
+  /// What training code had put before the names.
+  public var wrapper: String
+  /// The names of all tensors, in order, without the wrapper.
   public var tensors: [String]
   /// The family's file, when it is a user's own.
   public var family: JSON?
 
   init(
-    of checkpoint: Checkpoint, crossing: Crossing, account: Account,
+    of checkpoint: Checkpoint, wrapper: String, crossing: Crossing, account: Account,
     options: ModelCheckpoint.Options
   ) {
     dialect = crossing.dialectName
@@ -33,7 +35,8 @@ public struct Provenance: Sendable, Equatable {
     prefix = crossing.prefix
     // What was let pass without a place is not in the native file, so it cannot come back.
     let unused = Set(account.unused.map(\.name))
-    tensors = checkpoint.contents.tensors.names.filter { !unused.contains($0) }
+    tensors = account.tensors.map(\.name).filter { !unused.contains($0) }
+    self.wrapper = wrapper
     family = FamilyLibrary.isBuiltIn(crossing.family) ? nil : crossing.family.document.root
     var config = checkpoint.config?.root.objectValue
     for (key, value) in options.overrides.members {
@@ -51,6 +54,7 @@ public struct Provenance: Sendable, Equatable {
     config = json["config"]
     values = json["values"]?.objectValue ?? JSONObject()
     prefix = json["prefix"]?.stringValue
+    wrapper = json["wrapper"]?.stringValue ?? ""
     tensors = (json["tensors"]?.arrayValue ?? []).compactMap(\.stringValue)
     family = json["family"]
   }
@@ -64,6 +68,7 @@ public struct Provenance: Sendable, Equatable {
     object["config"] = config
     object["values"] = .object(values)
     object["prefix"] = prefix.map(JSON.string)
+    if !wrapper.isEmpty { object["wrapper"] = .string(wrapper) }
     object["tensors"] = .array(tensors.map(JSON.string))
     object["family"] = family
     return .object(object)

@@ -66,6 +66,8 @@ struct ConfigEntry: Sendable {
 struct Dialect: Sendable {
   let name: String
   let prefixes: [String]
+  /// What training code puts before all names: `module.`, `state_dict.`.
+  let wrappers: [String]
   /// What files of this dialect say of themselves, where a container holds such words.
   let metadata: JSONObject
   /// Config values that shapes and names tell, as formulas.

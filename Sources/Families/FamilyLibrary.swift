@@ -83,11 +83,12 @@ extension Family {
   }
 
   func isNamed(by tensors: TensorTable) -> Bool {
-    recognition.names.contains { set in
-      dialects.contains { dialect in
+    dialects.contains { dialect in
+      let names = Wrapper.inner(tensors.names, dialect)
+      return recognition.names.contains { set in
         dialect.prefixes.contains { prefix in
           set.allSatisfy { pattern in
-            tensors.names.contains { pattern.match($0, prefix: prefix) != nil }
+            names.contains { pattern.match($0, prefix: prefix) != nil }
           }
         }
       }

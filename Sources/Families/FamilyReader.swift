@@ -124,7 +124,7 @@ struct FamilyReader {
 
   private func dialect(_ name: String, _ cursor: DocumentCursor) throws(CrosswalkError) -> Dialect {
     try cursor.rejectUnknownKeys([
-      "prefix", "metadata", "infer", "weights", "nodes", "attention", "outputs",
+      "prefix", "wrappers", "metadata", "infer", "weights", "nodes", "attention", "outputs",
     ])
     var weights: [WeightRule] = []
     for row in try cursor.require("weights").array() {
@@ -134,6 +134,7 @@ struct FamilyReader {
     }
     return Dialect(
       name: name, prefixes: try cursor.optional("prefix").map(strings) ?? [""],
+      wrappers: try cursor.optional("wrappers").map(strings) ?? [],
       metadata: cursor.value["metadata"]?.objectValue ?? JSONObject(),
       inferences: cursor.value["infer"]?.objectValue ?? JSONObject(), weights: weights,
       nodes: try nameRules(cursor.optional("nodes")),
