@@ -18,7 +18,7 @@ public struct Contents: Sendable {
 
 /// A file format that holds tensors; one type conforms for each.
 public protocol Container: Sendable {
-  /// The container's name in reports: `HDF5`, `safetensors`, `PyTorch zip`.
+  /// The container's name in reports: `HDF5`, `safetensors`, `PyTorch`.
   static var name: String { get }
   /// The endings, without a dot, by which a destination asks for this container.
   static var fileExtensions: [String] { get }

@@ -59,6 +59,13 @@ import Testing
     #expect(archive?["serialization_id"]?.stringValue?.count == 40)
   }
 
+  @Test(arguments: ["legacy", "big-endian", "protocol-4"])
+  func `older and rarer forms are read`(name: String) throws {
+    let file = try #require(Self.files.first { $0.name == name + ".pt" })
+    let tensors = try PyTorch.open(try FileReader(file.path)).tensors
+    #expect(try tensors["weight"]?.floats() == [-3, -2, -1, 0, 1, 2])
+  }
+
   @Test func `metadata of other containers is kept beside torch's`() throws {
     let contents = Contents(
       tensors: TensorTable(), metadata: ["format": "pt", "deep": [1, ["a": nil]]])

@@ -2,7 +2,7 @@ public import Diagnostics
 import Documents
 import Tensors
 
-/// What `torch.save` writes since PyTorch 1.6: a zip archive of a pickle and storages.
+/// What `torch.save` writes: a zip archive of a pickle and storages; before PyTorch 1.6, one stream.
 ///
 /// The pickle is read by a restricted machine that builds tensors and plain containers and refuses
 /// every other name. Nested dictionaries and lists give dotted names
@@ -13,7 +13,7 @@ import Tensors
 /// if there is any, and the members that ``write(_:to:options:observer:)`` was given.
 public enum PyTorch: WritableContainer {
   /// Its name in reports.
-  public static let name = "PyTorch zip"
+  public static let name = "PyTorch"
   /// The endings of its files.
   public static let fileExtensions = ["pt", "pth", "bin"]
 
@@ -22,7 +22,7 @@ public enum PyTorch: WritableContainer {
 
   /// Whether the file is an archive with a pickle, or a checkpoint from before PyTorch 1.6.
   public static func recognises(_ file: FileReader) -> Bool {
-    if isLegacy(file) { return true }
+    if TorchLegacy.recognises(file) { return true }
     guard ZipReader.recognises(file) else { return false }
     if let zip = try? ZipReader(file) {
       return zip.members.contains { TorchArchive.isPickle($0.name) }
@@ -37,11 +37,7 @@ public enum PyTorch: WritableContainer {
   /// Reads the pickle; the storages are read when wanted.
   public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
     do throws(CrosswalkError) {
-      guard !isLegacy(file) else {
-        throw CrosswalkError(
-          .unsupported, "a checkpoint from before PyTorch 1.6, which is no zip archive",
-          remedy: "load and save it with a newer torch")
-      }
+      if TorchLegacy.recognises(file) { return try contents(of: try TorchLegacy(file)) }
       return try contents(of: try TorchArchive(file))
     } catch {
       throw error.inFile(file.path)
@@ -62,6 +58,14 @@ public enum PyTorch: WritableContainer {
     return Contents(tensors: tree.tensors, metadata: .object(metadata))
   }
 
+  private static func contents(of legacy: TorchLegacy) throws(CrosswalkError) -> Contents {
+    var tree = TorchTree(legacy.objects, storages: legacy)
+    let values = try tree.walk(legacy.root)
+    var metadata = JSONObject([("archive", ["byteorder": "little", "version": "1001"])])
+    metadata["values"] = values
+    return Contents(tensors: tree.tensors, metadata: .object(metadata))
+  }
+
   /// What was written beside torch's own members.
   private static func kept(_ archive: TorchArchive) throws(CrosswalkError)
     -> [(key: String, value: JSON)]
@@ -73,12 +77,5 @@ public enum PyTorch: WritableContainer {
     } catch {
       throw error.inside(.entry(member.name))
     }
-  }
-
-  /// Whether the file begins with the magic number of the older format, a pickle of an integer.
-  private static func isLegacy(_ file: FileReader) -> Bool {
-    file.head(14) == [
-      0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
-    ]
   }
 }

@@ -53,9 +53,14 @@ struct FilledSource: TensorSource {
 
   func read(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws(CrosswalkError)
   {
-    for start in stride(from: 0, to: buffer.count, by: element.count) {
-      UnsafeMutableRawBufferPointer(rebasing: buffer[start..<start + element.count])
-        .copyBytes(from: element)
+    buffer.copyBytes(from: element)
+    // What is filled already is copied behind itself, twice as much each time.
+    var filled = element.count
+    while filled < buffer.count {
+      let count = min(filled, buffer.count - filled)
+      UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + count])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      filled += count
     }
   }
 }
