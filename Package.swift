@@ -63,7 +63,8 @@ let package = Package(
     library(
       "Engine",
       over: ["CBLAS", "CKernels", "Architectures", "Tensors", "Documents", "Diagnostics"]),
-    library("Reports", over: ["CZlib", "Documents", "Diagnostics"]),
+    library(
+      "Reports", over: ["CZlib", "Documents", "Diagnostics"], resources: [.embedInCode("Web")]),
     // 5: the passes, one verb each
     library(
       "Crosswalk",

@@ -1,0 +1,97 @@
+import Diagnostics
+
+extension DifferenceReport {
+  /// Which rows a text lists.
+  public enum Listing: Sendable {
+    /// All of them.
+    case all
+    /// Those that fail.
+    case failures
+  }
+
+  /// The report as text: a line for each row, the first that diverges marked, then the verdict.
+  public func text(listing: Listing = .all, style: Style = .plain) -> String {
+    let shown = rows.enumerated().filter { listing == .all || !$0.element.verdict.passes }
+    var text = style.paint(subject.printable, as: .heading) + "\n"
+    if !shown.isEmpty { text += "\n" + table(of: shown.map { ($0.offset, $0.element) }, style) }
+    text += names("missing", missing, style) + names("unexpected", unexpected, style)
+    for note in notes { text += "\n" + style.paint("note: ", as: .faint) + note.printable }
+    return text + (notes.isEmpty ? "\n" : "\n\n") + conclusion(style)
+  }
+
+  private func table(of shown: [(Int, Row)], _ style: Style) -> String {
+    var table = TextTable([
+      .text(""), .text("name"), .text("shape"), .number("max abs"), .number("max rel"),
+      .number("rel RMS"), .number("SNR dB"), .number("cosine"), .text("verdict"), .text("worst at"),
+    ])
+    for (index, row) in shown {
+      table.append([index == firstDivergence ? TextTable.Cell("→", as: .bad) : ""] + row.cells)
+    }
+    return table.text(style: style)
+  }
+
+  private func names(_ heading: String, _ names: [String], _ style: Style) -> String {
+    guard !names.isEmpty else { return "" }
+    let lines = names.map { "  " + $0.printable + "\n" }.joined()
+    return "\n" + style.paint("\(heading) (\(names.count)):", as: .bad) + "\n" + lines
+  }
+
+  /// The last lines: where it parts first, and the verdict in one sentence.
+  private func conclusion(_ style: Style) -> String {
+    var text = ""
+    if let row = divergingRow { text += "first divergence: " + row.sentence + "\n" }
+    let failed = rows.count { !$0.verdict.passes }
+    let largest = rows.compactMap { $0.metrics?.maximumAbsolute }.max { $0 < $1 || $1.isNaN }
+    let count = "\(rows.count) \(rows.count == 1 ? "tensor" : "tensors") compared"
+    var parts = [rows.isEmpty ? "nothing was compared" : count]
+    if failed > 0 { parts.append("\(failed) failed") }
+    if !missing.isEmpty { parts.append("\(missing.count) missing") }
+    if !unexpected.isEmpty { parts.append("\(unexpected.count) unexpected") }
+    if let largest { parts.append("largest difference \(Numbers.brief(largest, digits: 3))") }
+    return text + style.paint(verdict.rawValue, as: verdict.role) + ": "
+      + parts.joined(separator: ", ") + "\n"
+  }
+}
+
+extension DifferenceReport.Verdict {
+  /// What the verdict means to the eye.
+  fileprivate var role: Style.Role { passes ? .good : .bad }
+}
+
+extension DifferenceReport.Row {
+  /// The cells after the mark.
+  fileprivate var cells: [TextTable.Cell] {
+    let numbers = [
+      metrics.map { Numbers.scientific($0.maximumAbsolute) },
+      metrics.map { Numbers.scientific($0.maximumRelative) },
+      metrics.map { Numbers.scientific($0.relativeRMS) },
+      metrics.map { Numbers.fixed($0.signalToNoise, decimals: 1) },
+      metrics.map { Numbers.fixed($0.cosine, decimals: 7) },
+    ]
+    return [TextTable.Cell(name), TextTable.Cell(Numbers.shape(shape))]
+      + numbers.map { TextTable.Cell($0 ?? "") } + [
+        TextTable.Cell(verdict.rawValue, as: verdict.role),
+        TextTable.Cell(note ?? (verdict == .identical ? "" : place), as: .faint),
+      ]
+  }
+
+  /// The worst index by axis name: `batch=1 token=7 width=12`.
+  fileprivate var place: String {
+    worst.map { "\($0.axis)=\($0.index)" }.joined(separator: " ")
+  }
+
+  /// The row as the first divergence is told.
+  fileprivate var sentence: String {
+    var text = "\(name) (\(role))"
+    if let note { text += ": \(note)" }
+    if let metrics {
+      text += ": max abs \(Numbers.brief(metrics.maximumAbsolute, digits: 3))"
+      if !worst.isEmpty { text += " at \(place)" }
+    }
+    if let tolerance {
+      text += "; allowed \(Numbers.brief(tolerance.absolute, digits: 3)) absolute, "
+      text += "\(Numbers.brief(tolerance.relative, digits: 3)) relative (\(tolerance.origin))"
+    }
+    return text.printable
+  }
+}

@@ -1,0 +1,34 @@
+extension String {
+  /// The columns the text takes on a terminal: two for wide characters, none for combining marks.
+  var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+
+  /// The text, filled with spaces on one side to a width.
+  func padded(to width: Int, onLeft: Bool) -> String {
+    let filling = String(repeating: " ", count: max(0, width - displayWidth))
+    return onLeft ? filling + self : self + filling
+  }
+}
+
+extension Character {
+  fileprivate var displayWidth: Int {
+    unicodeScalars.reduce(0) { max($0, $1.displayWidth) }
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var displayWidth: Int {
+    if value < 0x300 { return 1 }
+    switch properties.generalCategory {
+    case .nonspacingMark, .enclosingMark, .format: return 0
+    default: break
+    }
+    return Self.wide.contains { $0.contains(value) } ? 2 : 1
+  }
+
+  /// The blocks that terminals draw two columns wide (Unicode Standard Annex 11, W and F).
+  private static let wide: [ClosedRange<UInt32>] = [
+    0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x4DBF, 0x4E00...0xA4CF, 0xA960...0xA97F,
+    0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6,
+    0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF, 0x20000...0x3FFFD,
+  ]
+}
