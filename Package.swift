@@ -105,6 +105,6 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: ["CrosswalkCommand", "Documents", "Diagnostics", "TestSupport"],
-      swiftSettings: settings),
+      exclude: ["Snapshots"], swiftSettings: settings),
   ]
 )

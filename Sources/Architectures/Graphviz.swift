@@ -41,11 +41,12 @@ extension Architecture {
     blocks.filter { node.name.hasPrefix($0.name + ".") }.max { $0.name.count < $1.name.count }?.name
   }
 
+  /// The text as a string of DOT, its lines kept apart.
   private func quoted(_ text: String) -> String {
-    let escaped = text.printable.split(separator: "\\", omittingEmptySubsequences: false)
-      .joined(separator: "\\\\")
-      .split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\"")
-    return "\"\(escaped.split(separator: "\n").joined(separator: "\\n"))\""
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      String(line).printable.map { $0 == "\\" || $0 == "\"" ? "\\\($0)" : "\($0)" }.joined()
+    }
+    return "\"\(lines.joined(separator: "\\n"))\""
   }
 }
 

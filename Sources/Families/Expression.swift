@@ -111,7 +111,7 @@ private struct ExpressionParser {
     case .string(let string): return .literal(.string(string))
     case .word("true"): return .literal(true)
     case .word("false"): return .literal(false)
-    case .word("null"): return .literal(nil)
+    case .word("null"): return .literal(.null)
     case .word(let name):
       return take("(") ? .call(name, try arguments(until: ")")) : .name(name)
     case .symbol("["): return .list(try arguments(until: "]"))

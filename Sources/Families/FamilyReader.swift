@@ -34,7 +34,13 @@ struct FamilyReader {
         at: document.place(of: "/extends"))
     }
     let beneath = try merge(base(name), base: base, depth: depth + 1)
-    return Document(overlay(document.root, on: beneath.root), file: document.file)
+    var merged = overlay(document.root, on: beneath.root)
+    // What was merged is no longer to be looked for: the result stands alone.
+    if case .object(var object) = merged {
+      object["extends"] = nil
+      merged = .object(object)
+    }
+    return Document(merged, file: document.file)
   }
 
   private static func overlay(_ upper: JSON, on lower: JSON, key: String = "") -> JSON {

@@ -68,6 +68,7 @@ import Testing
   @Test func `the graph is drawn with a box for each layer`() throws {
     let picture = try read(layers).graphviz
     #expect(picture.contains("subgraph cluster_2"))
+    #expect(picture.contains("[label=\"1.sum\\nadd\\n"))
     #expect(picture.contains("\"layers.1.sum\" -> \"layers.2.up\""))
   }
 }

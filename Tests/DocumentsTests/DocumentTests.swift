@@ -8,7 +8,7 @@ import Testing
   @Test func `objects keep the order of their keys`() throws {
     let root = try parse(#"{"z": 1, "a": {"y": [true, false, null], "b": "c"}}"#)
     #expect(
-      root == ["z": 1, "a": ["y": [true, false, nil], "b": "c"]]
+      root == ["z": 1, "a": ["y": [true, false, .null], "b": "c"]]
         && root.objectValue?.keys == ["z", "a"])
   }
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct JSONWriterTests {
   @Test func `the short form has no white space`() {
-    let value: JSON = ["a": [1, 2.5, "x"], "b": [:], "c": [], "d": nil, "e": true]
+    let value: JSON = ["a": [1, 2.5, "x"], "b": [:], "c": [], "d": .null, "e": true]
     #expect(value.text(indented: false) == #"{"a":[1,2.5,"x"],"b":{},"c":[],"d":null,"e":true}"#)
   }
 

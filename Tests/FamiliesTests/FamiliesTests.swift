@@ -5,12 +5,12 @@ import Testing
 
 @Suite struct ExpressionTests {
   struct Known: Environment {
-    func value(of name: String) -> JSON? { ["width": 12, "heads": 4, "none": nil][name] }
+    func value(of name: String) -> JSON? { ["width": 12, "heads": 4, "none": .null][name] }
   }
 
   @Test(arguments: [
     ("width / heads", JSON.integer(3)), ("heads / width", .number(4.0 / 12)),
-    ("1 + 2 * 3 - 4 % 3", 6), ("none ?? 7", 7), ("none + 1", nil),
+    ("1 + 2 * 3 - 4 % 3", 6), ("none ?? 7", 7), ("none + 1", .null),
     ("width > 3 && !(heads == 5)", true), ("heads == 4 ? 'a' + heads : 'b'", "a4"),
     ("[1, 2, 3][2]", 3), ("max(width, 20)", 20), ("-heads + 1", -3),
     ("contains([1, 4], heads)", true), ("matches('gelu_new', 'gelu*')", true),

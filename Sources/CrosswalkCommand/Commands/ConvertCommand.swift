@@ -1,0 +1,84 @@
+import ArgumentParser
+import Crosswalk
+import Diagnostics
+import Tensors
+
+/// `crosswalk convert`: a checkpoint in another container, or under other names.
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Write a checkpoint in another container or dialect.",
+    discussion: """
+      The destination's name says the container: .h5, .safetensors, .pt; or it is a folder. Nothing \
+      is lost: a tensor that no rule takes and a parameter that none fills are errors. The \
+      destination appears whole or not at all.
+
+      Examples:
+        crosswalk convert bert-folder bert.h5
+        crosswalk convert bert.h5 back.safetensors --to source
+        crosswalk convert any.h5 any.safetensors --to same
+      """)
+
+  /// What floating-point tensors may become.
+  enum Precision: String, ExpressibleByArgument, CaseIterable {
+    case f32, f16, bf16
+
+    var dtype: DType {
+      switch self {
+      case .f32: .f32
+      case .f16: .f16
+      case .bf16: .bf16
+      }
+    }
+  }
+
+  @Argument(help: "The checkpoint, a file or a folder.")
+  var source: String
+
+  @Argument(help: "The file or folder to write.")
+  var destination: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Whose names to write: native, source, same, or a dialect.",
+      discussion: "Without it: native for HDF5, else the names that the weights came with.",
+      valueName: "dialect"))
+  var to: String?
+
+  @Option(help: "Make floating-point tensors this dtype.")
+  var dtype: Precision?
+
+  @Option(help: ArgumentHelp("Compress with gzip, from 0 (not) to 9.", valueName: "level"))
+  var compress: Int?
+
+  @Option(help: ArgumentHelp("Split into shards of at most this, as 5GB.", valueName: "size"))
+  var shardSize: ByteSize?
+
+  @Flag(help: "Replace an existing destination.")
+  var force = false
+
+  @OptionGroup var understanding: CheckpointOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if let compress, !(0...9).contains(compress) {
+      throw ValidationError("--compress is a level from 0 to 9, not \(compress).")
+    }
+  }
+
+  func run() throws {
+    let result = try conversion.convert(source, to: destination, observer: common.observer)
+    try common.show(ConversionReport(source: source, destination: destination, result: result))
+  }
+
+  private var conversion: Conversion {
+    var conversion = Conversion()
+    conversion.target = to.map(Conversion.Target.init)
+    conversion.dtype = dtype?.dtype
+    conversion.compression = compress == 0 ? nil : compress
+    conversion.shardSize = shardSize?.count
+    conversion.replacing = force
+    conversion.source = understanding.options
+    return conversion
+  }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// The executable itself: what there is to do.
+struct RootCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "crosswalk",
+    abstract: "Carry Transformer weights between frameworks, and prove that they arrived.",
+    discussion: """
+      A CHECKPOINT is a file (HDF5, safetensors, PyTorch), or a folder as save_pretrained writes it. \
+      Results go to standard output, all else to standard error.
+
+      Exit status: 0 done, or compared and equal; 1 compared and different; 2 trouble, with one \
+      line on standard error; 64 wrong usage.
+      """,
+    version: "0.1.0",
+    subcommands: [FamiliesCommand.self, ArchitectureCommand.self, ConvertCommand.self])
+}

@@ -1,0 +1,25 @@
+import Testing
+
+@Suite struct UsageTests {
+  @Test(arguments: [
+    ["frobnicate"],
+    ["families", "--format", "yaml"],
+    ["families", "bert", "gpt2"],
+    ["architecture"],
+    ["architecture", "--validate", "a.json", "--graph", "svg"],
+    ["architecture", "model.h5", "--validate", "a.json"],
+    ["architecture", "model.h5", "--graph", "dot", "--format", "json"],
+    ["architecture", "model.h5", "--set", "n_head"],
+    ["convert", "model.h5"],
+    ["convert", "a", "b", "--compress", "10"],
+    ["convert", "a", "b", "--dtype", "f8"],
+    ["convert", "a", "b", "--shard-size", "much"],
+  ])
+  func `wrong usage ends with 64 and says how it is right`(arguments: [String]) throws {
+    let finished = try Bench().run(arguments)
+    #expect(finished.status == 64)
+    #expect(finished.output.isEmpty)
+    #expect(finished.errors.hasPrefix("Error: "))
+    #expect(finished.errors.contains("Usage: crosswalk"))
+  }
+}
