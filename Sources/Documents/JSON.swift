@@ -52,6 +52,8 @@ extension JSON {
   public var isNull: Bool { self == .null }
 }
 
+// There is no nil literal: `JSON?` would then have two nothings, and `? nil :` would choose the
+// wrong one.
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

@@ -1,3 +1,4 @@
+import Architectures
 import Containers
 import Crosswalk
 import Diagnostics
@@ -84,5 +85,39 @@ import Testing
   @Test func `a copy that is none is refused`() {
     let error = error("gpt2-untied", set: ["tie_word_embeddings": true])
     #expect(error?.description.contains("--set tie_word_embeddings=false") == true)
+  }
+}
+
+@Suite struct ConversionTests {
+  @Test(arguments: models)
+  func `a checkpoint goes to HDF5 and comes back to the bit`(name: String) throws {
+    let folder = try Shelf.temporaryFolder()
+    defer { Shelf.remove(folder) }
+    let source = try Checkpoint(opening: Shelf.fixture("models/\(name)")).contents.tensors
+    var conversion = Conversion()
+    let native = try conversion.convert(Shelf.fixture("models/\(name)"), to: folder + "/a.h5")
+    #expect(native.target == .native)
+    conversion.target = .source
+    _ = try conversion.convert(folder + "/a.h5", to: folder + "/b.safetensors")
+    let back = try Checkpoint(opening: folder + "/b.safetensors").contents.tensors
+    #expect(Set(back.names) == Set(source.names))
+    for (name, tensor) in source {
+      let again = try #require(back[name])
+      #expect(again.dtype == tensor.dtype && again.shape == tensor.shape)
+      #expect(try again.bytes() == tensor.bytes(), "\(name)")
+    }
+  }
+
+  @Test func `an existing destination is kept, and no temporary is left`() throws {
+    let folder = try Shelf.temporaryFolder()
+    defer { Shelf.remove(folder) }
+    let conversion = Conversion()
+    _ = try conversion.convert(Shelf.fixture("models/bert-bare"), to: folder + "/a.h5")
+    let error = #expect(throws: CrosswalkError.self) {
+      try conversion.convert(Shelf.fixture("models/gpt2-bare"), to: folder + "/a.h5")
+    }
+    #expect(error?.kind == .outputExists)
+    #expect(try ModelCheckpoint(opening: folder + "/a.h5").architecture.family == "bert")
+    #expect(Shelf.names(in: folder) == ["a.h5"])
   }
 }
