@@ -139,8 +139,9 @@ def test_hostile_tokens_stay_text(tmp_path):
     assert found["bold"] == 0 and found["scripts"] == 4, "data, page, listener, probe"
 
 
-def test_a_large_page(tmp_path):
-    assert look(tmp_path, "attention-large.html", ATTENTION)["heads"] == 144
+@pytest.mark.parametrize("name, heads", [("attention-large.html", 144), ("attention-long.html", 4)])
+def test_a_large_page(tmp_path, name, heads):
+    assert look(tmp_path, name, ATTENTION)["heads"] == heads
 
 
 def test_a_positions_page(tmp_path):

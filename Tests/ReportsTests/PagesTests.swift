@@ -18,6 +18,12 @@ import Testing
     #expect(page.count < 5_000_000)
   }
 
+  @Test func `a page of 512 tokens is made`() throws {
+    let page = try Samples.square(layers: 1, heads: 4, tokens: 512).html()
+    try leave(page, as: "attention-long.html")
+    #expect(page.count < 5_000_000)
+  }
+
   @Test func `positions pages are made`() throws {
     let report = PositionsReport(
       title: "Positions of a small translator",

@@ -51,7 +51,7 @@ function focusToken(state, side, token) {
 
 function sayFocus(source, side, token) {
   if (side === null) {
-    byId("readout").replaceChildren(make("span", { class: "soft" }, "Point at a token to see its lines alone; the stronger a line, the larger the attention."));
+    byId("readout").replaceChildren(make("span", { class: "soft" }, "Point at a token to see its lines alone. The stronger a line, the larger the attention; under half of an even share none is drawn."));
     return;
   }
   const count = side === "row" ? source.columns : source.rows;
@@ -76,14 +76,17 @@ function drawLines({ source, range, step, canvas, holder }, side, token) {
   const context = canvas.getContext("2d");
   context.scale(ratio, canvas.height / height);
   context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--accent");
+  // All lines together are as strong as their attention, so that much of little shows as a haze;
+  // one token's lines follow the chosen colour scale. What is under half of an even share is not
+  // drawn unless its token is pointed at.
+  const whole = side === null ? 1 : range.high;
+  const least = side === null ? 0.5 / Math.max(1, source.columns) : 0.002 * range.high;
   const rows = side === "row" ? [token] : source.rowLabels.keys();
   for (const row of rows) {
     const columns = side === "column" ? [token] : source.columnLabels.keys();
     for (const column of columns) {
-      const strength = Math.min(1, source.value(row, column) / range.high);
-      // What is too faint to see is not drawn unless its token is pointed at.
-      if (!(strength > (side === null ? 0.015 : 0.002))) continue;
-      strokeLine(context, width, (row + 0.5) * step, (column + 0.5) * step, strength);
+      const value = source.value(row, column);
+      if (value > least) strokeLine(context, width, (row + 0.5) * step, (column + 0.5) * step, Math.min(1, value / whole));
     }
   }
 }
