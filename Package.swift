@@ -84,6 +84,10 @@ let package = Package(
     // what the build itself uses
     .plugin(name: "EmbedTables", capability: .buildTool(), dependencies: ["TableEmbedder"]),
     .executableTarget(name: "TableEmbedder", swiftSettings: settings),
+    // programs that use the library as any program would
+    .executableTarget(
+      name: "CarryOver", dependencies: ["Crosswalk"], path: "Examples/CarryOver",
+      swiftSettings: settings),
     // the tests, floor by floor
     .target(
       name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport",
