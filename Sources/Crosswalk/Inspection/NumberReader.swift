@@ -76,6 +76,15 @@ struct NumberReader {
     }
   }
 
+  /// The first numbers, as many as there are up to a limit.
+  func first(_ limit: Int) throws(CrosswalkError) -> [Double] {
+    var numbers: [Double] = []
+    try forEachBlock(upTo: min(limit, tensor.count)) { (block) throws(CrosswalkError) in
+      numbers.append(contentsOf: block)
+    }
+    return numbers
+  }
+
   private func forEachBlock(
     of bytes: UnsafeRawBufferPointer, in block: UnsafeMutableBufferPointer<Double>,
     _ body: (UnsafeMutableBufferPointer<Double>) throws(CrosswalkError) -> Void

@@ -18,11 +18,7 @@ struct TensorValues {
       note = "complex numbers: values are not shown"
       return
     }
-    let numbers = try NumberReader(tensor)
-    var values: [Double] = []
-    try numbers.forEachBlock(upTo: limit) { (block) throws(CrosswalkError) in
-      values.append(contentsOf: block)
-    }
+    let values = try NumberReader(tensor).first(limit)
     self.values = values
     if limit < tensor.count { note = "the first \(limit) of \(tensor.count) values" }
     let isRounded = values.contains { $0.magnitude > 0x1p53 }

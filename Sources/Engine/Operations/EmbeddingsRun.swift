@@ -1,4 +1,4 @@
-import Architectures
+public import Architectures
 import Diagnostics
 
 #if canImport(Glibc)
@@ -60,9 +60,11 @@ extension SinusoidalPositions: Executable {
     }
     return Outcome(table)  // (1, sequence, width)
   }
+}
 
+extension SinusoidalPositions {
   /// The entry of the table (Vaswani 2017, section 3.5).
-  func wave(position: Int, dimension: Int) -> Double {
+  public func wave(position: Int, dimension: Int) -> Double {
     let half = (width + 1) / 2
     let pair: Int
     let isSine: Bool
