@@ -106,7 +106,7 @@ struct HDF5Contents {
       case .number(let dtype, let isBigEndian) = dataset.element
     else { return nil }
     let source = try HDF5SourceMaker(
-      file: file, dataset: dataset, dtype: dtype, isBigEndian: isBigEndian
+      file: file, path: entry.path, dataset: dataset, dtype: dtype, isBigEndian: isBigEndian
     ).source()
     let tensor = try StoredTensor(
       dtype, dataset.shape, source: source,

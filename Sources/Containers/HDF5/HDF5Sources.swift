@@ -4,6 +4,7 @@ import Tensors
 /// Makes the source of one dataset's elements.
 struct HDF5SourceMaker {
   let file: FileReader
+  let path: String
   let dataset: HDF5Survey.Dataset
   let dtype: DType
   let isBigEndian: Bool
@@ -18,7 +19,8 @@ struct HDF5SourceMaker {
     let width = dtype.category == .complex ? dtype.byteCount / 2 : dtype.byteCount
     let swapped: any TensorSource =
       isBigEndian && width > 1 ? SwappingSource(source: source, width: width) : source
-    return dtype == .bool ? TruthSource(source: swapped) : swapped
+    let checked: any TensorSource = dtype == .bool ? TruthSource(source: swapped) : swapped
+    return PlacedSource(source: checked, file: file.path, path: path)
   }
 
   private func storedSource(_ byteCount: Int) throws(CrosswalkError) -> any TensorSource {
@@ -67,6 +69,22 @@ struct HDF5Fill: Sendable {
     }
     for (position, byte) in zip(buffer.indices, repeatElement(element, count: .max).joined()) {
       buffer[position] = byte
+    }
+  }
+}
+
+/// A source whose refusals name the dataset.
+struct PlacedSource: TensorSource {
+  let source: any TensorSource
+  let file: String
+  let path: String
+
+  func read(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws(CrosswalkError)
+  {
+    do {
+      try source.read(range, into: buffer)
+    } catch {
+      throw error.inside(.object(path)).inFile(file)
     }
   }
 }

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// It is all that crosses from the library's side to ours, and nothing in it is believed before
 /// ``HDF5Contents`` has checked it against the file's size.
-struct HDF5Survey: Sendable, Equatable {
+public struct HDF5Survey: Sendable, Equatable {
   /// The version of the file's superblock.
   var superblock = 0
   /// The root group and all that is linked from it, parents before children.
