@@ -19,13 +19,16 @@ import Testing
   }
 
   /// Three tensors of 24 bytes, named out of order.
-  static func contents() throws -> Contents {
-    var contents = Contents(tensors: TensorTable(), metadata: ["format": "pt"])
+  static func tensors() throws(CrosswalkError) -> TensorTable {
+    var tensors = TensorTable()
     for name in ["c", "a", "b"] {
-      try contents.tensors.append(
-        name, StoredTensor([Float](repeating: 1, count: 6), shape: [2, 3]))
+      try tensors.append(name, StoredTensor([Float](repeating: 1, count: 6), shape: [2, 3]))
     }
-    return contents
+    return tensors
+  }
+
+  static func contents() throws -> Contents {
+    Contents(tensors: try tensors(), metadata: ["format": "pt"])
   }
 
   @Test func `shards are written, indexed and read again`() throws {
@@ -45,6 +48,24 @@ import Testing
       #expect(try Folder.names(in: folder).count == 3)
       let named = try Checkpoint(opening: folder + "/model.safetensors.index.json")
       #expect(named.files.count == 2 && named.folder == nil)
+    }
+  }
+
+  @Test func `shards take the place of the one file of their name`() throws {
+    try Scratch.withFolder { folder in
+      let path = folder + "/model.safetensors"
+      _ = try Scratch.write(try Self.contents(), as: Safetensors.self, to: path)
+      func write(replacing: Bool) throws(CrosswalkError) {
+        try Shards.write(
+          try Contents(tensors: Self.tensors()), as: Safetensors.self, to: path, ofAtMost: 24,
+          replacing: replacing)
+      }
+      let error = #expect(throws: CrosswalkError.self) { try write(replacing: false) }
+      #expect(error?.kind == .outputExists)
+      #expect(try Folder.names(in: folder) == ["model.safetensors"])
+      try write(replacing: true)
+      #expect(try Checkpoint(opening: folder).files.count == 3)
+      #expect(try Folder.names(in: folder).count == 4)
     }
   }
 

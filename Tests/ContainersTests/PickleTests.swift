@@ -95,6 +95,15 @@ struct ZeroStorages: TorchStorages {
     #expect(error?.kind == .tooLarge)
   }
 
+  @Test func `a long text referred to often does not expand`() throws {
+    var bomb: [UInt8] = [0x80, 2, UInt8(ascii: "B")]
+    bomb.append(littleEndian: UInt32(1 << 20))
+    bomb += [UInt8](repeating: 1, count: 1 << 20) + Array("q\u{0}0](".utf8)
+    for _ in 0..<1000 { bomb += Array("h\u{0}".utf8) }
+    let error = #expect(throws: CrosswalkError.self) { try Self.read(bomb + Array("e.".utf8)) }
+    #expect(error?.kind == .tooLarge)
+  }
+
   @Test func `nesting without end is refused and released`() throws {
     var deep: [UInt8] = [0x80, 2] + [UInt8](repeating: UInt8(ascii: "]"), count: 200_000)
     deep += [UInt8](repeating: UInt8(ascii: "a"), count: 199_999) + Array(".".utf8)

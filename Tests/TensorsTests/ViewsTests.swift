@@ -170,6 +170,29 @@ final class CountingSource: TensorSource {
     }
   }
 
+  @Test func `views of any steps give what a plain loop gives, whatever they may hold`() throws {
+    var random = Seeded(9)
+    let storage = try Counted([4000]).tensor
+    for _ in 0..<200 {
+      let shape = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+        Int.random(in: 1...6, using: &random)
+      }
+      let strides = shape.map { _ in
+        [0, 1, 2, 3, 7, 30, 600].randomElement(using: &random) ?? 0
+      }
+      let offset = Int.random(in: 0..<4, using: &random)
+      guard zip(shape, strides).reduce(offset, { $0 + ($1.0 - 1) * $1.1 }) < 4000 else { continue }
+      let expected = try (0..<Shape.count(shape)).map { position in
+        zip(Shape.index(of: position, in: shape), strides).reduce(offset) { $0 + $1.0 * $1.1 }
+      }
+      for limit in [8, 40, 4096, 1 << 20] {
+        var source = StridedSource(base: storage, shape: shape, strides: strides, offset: offset)
+        source.limit = limit
+        #expect(try StoredTensor(.i64, shape, source: source).ints() == expected)
+      }
+    }
+  }
+
   @Test func `a transpose that fits is read once and in one piece`() throws {
     let source = CountingSource(try Counted([100, 70]).tensor.source)
     let tensor = try StoredTensor(.i64, [100, 70], source: source)

@@ -41,6 +41,9 @@ enum Folder {
     return names.sorted()
   }
 
+  /// Removes a file; nothing when it is not there.
+  static func removeFile(_ path: String) { unlink(path) }
+
   /// The folder that a path's last component is in.
   static func containing(_ path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -28,7 +28,8 @@ struct TorchTree {
   mutating func walk(_ value: PickleValue, named name: String = "", depth: Int = 0)
     throws(CrosswalkError) -> JSON?
   {
-    nodes += 1
+    // Long names and texts count as several values: they too can be shared without end.
+    nodes += 1 + (name.utf8.count + TorchTree.size(value)) / 64
     guard nodes <= limit else {
       throw CrosswalkError(.tooLarge, "the checkpoint has more than \(limit) values")
     }
@@ -63,6 +64,7 @@ struct TorchTree {
   {
     var members = JSONObject()
     for start in stride(from: 0, to: items.count, by: 2) {
+      nodes += TorchTree.size(items[start]) / 64
       let key = try keyText(items[start])
       guard
         let value = try walk(
@@ -88,6 +90,15 @@ struct TorchTree {
     }
     if members.count == items.count { return .array(members.map(\.1)) }
     return members.isEmpty ? nil : .object(JSONObject(members))
+  }
+
+  /// The bytes that a value takes as text, roughly.
+  private static func size(_ value: PickleValue) -> Int {
+    switch value {
+    case .string(let text): text.utf8.count
+    case .bytes(let bytes): 2 * bytes.count
+    default: 0
+    }
   }
 
   private static func join(_ name: String, _ key: String) -> String {

@@ -33,6 +33,12 @@ extension Shards {
       return [destination]
     }
     let (folder, name) = (Folder.containing(destination), Folder.lastComponent(destination))
+    // Beside shards, a file of this name would be taken for the weights.
+    guard replacing || FileKind.of(destination) == .missing else {
+      throw CrosswalkError(
+        .outputExists, "exists already", at: Place(file: destination),
+        remedy: "give --force to replace it, or another name")
+    }
     let index = try FileWriter(destination + ShardIndex.suffix, replacing: replacing)
     var files: [FileWriter] = []
     var map = JSONObject()
@@ -45,6 +51,7 @@ extension Shards {
     }
     try index.append(indexText(map, byteCount: contents.tensors.byteCount))
     for file in files + [index] { try file.commit() }
+    if FileKind.of(destination) == .file { Folder.removeFile(destination) }
     return (files + [index]).map(\.destination)
   }
 
@@ -55,15 +62,15 @@ extension Shards {
     return Array((index.text(indented: true) + "\n").utf8)
   }
 
-  /// Deals tensors out in order; those that share a storage stay together.
+  /// Deals tensors out in order; those that are one storage under several names stay together.
   private static func split(_ contents: Contents, atMost size: Int) throws(CrosswalkError)
     -> [Contents]
   {
     var parts: [Contents] = []
     var room = 0
-    var homes: [String: Int] = [:]
+    var homes: [StoredTensor.Storage: Int] = [:]
     for (name, tensor) in contents.tensors {
-      if let key = tensor.storage?.key, let home = homes[key] {
+      if let storage = tensor.storage, let home = homes[storage] {
         try parts[home].tensors.append(name, tensor)
         continue
       }
@@ -73,7 +80,7 @@ extension Shards {
       }
       room = max(0, room - tensor.byteCount)
       try parts[parts.count - 1].tensors.append(name, tensor)
-      if let key = tensor.storage?.key { homes[key] = parts.count - 1 }
+      if let storage = tensor.storage { homes[storage] = parts.count - 1 }
     }
     return parts
   }
