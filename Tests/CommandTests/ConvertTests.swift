@@ -12,7 +12,7 @@ import Testing
     let json = try bench.run(
       "convert", source, "b.safetensors", "--to", "native", "--format", "json")
     let report = try Document(parsing: json.output).root
-    #expect(report["format"] == "crosswalk.convert")
+    #expect(report["format"] == "crosswalk.conversion")
     #expect(report["dialect"] == "native")
     let fates = try #require(report["account"]?["tensors"]?.arrayValue)
     #expect(fates.allSatisfy { $0["fate"]?.stringValue != "unused" })

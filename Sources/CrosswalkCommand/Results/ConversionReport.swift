@@ -12,7 +12,7 @@ struct ConversionReport: Presentable {
 
   var json: JSON {
     [
-      "format": "crosswalk.convert", "version": 1, "source": .string(source),
+      "format": "crosswalk.conversion", "version": 1, "source": .string(source),
       "destination": .string(destination), "container": .string(result.container),
       "dialect": .string(result.target.word),
       "files": .array(result.files.map(JSON.string)),
