@@ -23,13 +23,15 @@ import transformers
 torch.set_num_threads(1)
 transformers.utils.logging.disable_progress_bar()
 
-from recipes import bert, containers_hdf5, containers_pytorch, containers_safetensors, gpt2, minilm, transformer
+from recipes import (bert, containers_hdf5, containers_numpy, containers_pytorch, containers_safetensors, gpt2, minilm,
+                     transformer)
 
 MODELS = {**bert.RECIPES, **gpt2.RECIPES, **transformer.RECIPES}
 PLACES = {name: (f"models/{name}", recipe) for name, recipe in MODELS.items()}
 PLACES |= {"minilm": ("minilm", minilm.make)}
 PLACES |= {f"containers-{kind}": (f"containers/{kind}", module.make) for kind, module in (
-    ("hdf5", containers_hdf5), ("pytorch", containers_pytorch), ("safetensors", containers_safetensors))}
+    ("hdf5", containers_hdf5), ("numpy", containers_numpy), ("pytorch", containers_pytorch),
+    ("safetensors", containers_safetensors))}
 DOWNLOADED = ("minilm",)
 ROUNDING = 1e-5
 

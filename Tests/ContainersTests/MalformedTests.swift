@@ -10,6 +10,7 @@ import Testing
 @Suite struct MalformedTests {
   static let files = [
     "safetensors/metadata.safetensors", "pytorch/parameter.pt", "pytorch/legacy.pt",
+    "numpy/version-1.npy", "numpy/compressed.npz",
   ]
 
   /// Opens and reads everything, within bounds; a refusal names its file.

@@ -3,7 +3,9 @@ public import Diagnostics
 /// The containers that are known here, and which of them a file is.
 public enum ContainerRegistry {
   /// All of them, in the order in which a folder's weights are preferred.
-  public static let all: [any Container.Type] = [Safetensors.self, PyTorch.self, HDF5.self]
+  public static let all: [any Container.Type] = [
+    Safetensors.self, PyTorch.self, HDF5.self, NumPy.self,
+  ]
 
   /// The container that a file's bytes are of.
   public static func container(of file: FileReader) -> (any Container.Type)? {

@@ -64,6 +64,18 @@ import Testing
     #expect(group.names == ["input_ids"])
   }
 
+  @Test func `an archive of NumPy holds inputs by name`() throws {
+    let inputs = try InputFile.read(Shelf.fixture("containers/numpy/compressed.npz"))
+    #expect(try inputs["input_ids"]?.ints() == [101, 2023, 102])
+    #expect(inputs["attention_mask"]?.shape == [1, 3])
+  }
+
+  @Test func `a fixture's own inputs are inputs`() throws {
+    let inputs = try InputFile.read(Shelf.fixture("models/transformer-pre-norm/fixture.h5"))
+    #expect(inputs["src"]?.shape == [2, 13, 32])
+    #expect(inputs["tgt_mask"]?.dtype == .bool)
+  }
+
   @Test func `the demo's inputs are read`() throws {
     let inputs = try InputFile.read(Shelf.fixture("minilm/inputs.json"))
     #expect(inputs["input_ids"]?.shape == [1, 15])

@@ -1,0 +1,161 @@
+public import Diagnostics
+import Tensors
+
+/// NumPy's arrays: one in an `.npy` file, several by name in an `.npz` archive.
+///
+/// The header is read by a parser of just that one form; arrays of objects, which would need a
+/// pickle, are refused. A lone array has the name `array`. Members that `savez_compressed` deflated
+/// are inflated when the file is opened.
+///
+/// Source: NEP 1 and the documentation of `numpy.lib.format`, versions 1 to 3.
+public enum NumPy: Container {
+  /// Its name in reports.
+  public static let name = "NumPy"
+  /// The endings of its files.
+  public static let fileExtensions = ["npz", "npy"]
+
+  /// The name of the array in a file of just one.
+  static let loneName = "array"
+  static let ending = ".npy"
+  /// The most bytes of a deflated member that are held in memory.
+  static let maximumInflatedSize = 1 << 30
+
+  /// Whether the file begins as an array does, or is an archive of nothing but arrays.
+  public static func recognises(_ file: FileReader) -> Bool {
+    if file.head(NumPyHeader.mark.count) == NumPyHeader.mark { return true }
+    guard ZipReader.recognises(file), let zip = try? ZipReader(file), !zip.members.isEmpty else {
+      return false
+    }
+    return zip.members.allSatisfy { $0.name.hasSuffix(ending) }
+  }
+
+  /// Reads the headers; what is stored plainly is read when wanted.
+  public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
+    do throws(CrosswalkError) {
+      var contents = Contents(tensors: TensorTable())
+      guard ZipReader.recognises(file) else {
+        try contents.tensors.append(loneName, FileSpan(file, 0..<file.size).array())
+        return contents
+      }
+      let zip = try ZipReader(file)
+      for member in zip.members {
+        do throws(CrosswalkError) {
+          let name = String(member.name.dropLast(ending.count))
+          try contents.tensors.append(name, array(of: member, in: zip))
+        } catch { throw error.inside(.entry(member.name)) }
+      }
+      return contents
+    } catch { throw error.inFile(file.path) }
+  }
+
+  private static func array(of member: ZipReader.Member, in zip: ZipReader) throws(CrosswalkError)
+    -> StoredTensor
+  {
+    guard member.isStored else { return try MemorySpan(inflated(member, in: zip)).array() }
+    try zip.checkStored(member)
+    let start = member.dataOffset
+    return try FileSpan(zip.file, start..<start + member.size).array()
+  }
+
+  private static func inflated(_ member: ZipReader.Member, in zip: ZipReader)
+    throws(CrosswalkError) -> [UInt8]
+  {
+    // Deflate makes nothing over 1032 times smaller: what claims more is refused unread.
+    let (most, overflow) = member.storedSize.multipliedReportingOverflow(by: 1032)
+    guard member.method == 8 else {
+      throw CrosswalkError(
+        .unsupported, "the member is compressed", expected: "stored or deflated",
+        found: "method \(member.method)", remedy: "save it with numpy.savez")
+    }
+    guard member.size <= maximumInflatedSize, overflow || member.size <= most + 1032 else {
+      throw CrosswalkError(
+        .tooLarge, "the member is too large when inflated",
+        expected: "at most \(min(maximumInflatedSize, overflow ? Int.max : most + 1032)) bytes",
+        found: "\(member.size)", remedy: "save it with numpy.savez, without compression")
+    }
+    let stored = try zip.file.bytes(at: member.dataOffset, count: member.storedSize)
+    let bytes = try [UInt8](count: member.size) { (output) throws(CrosswalkError) in
+      try stored.withRawBytes { (input) throws(CrosswalkError) in
+        try Inflate.inflate(input, as: .raw, into: output)
+      }
+    }
+    guard Checksum.of(bytes) == member.checksum else {
+      throw CrosswalkError(
+        .malformed, "the member's checksum is wrong",
+        remedy: "the file was damaged: fetch or save it again")
+    }
+    return bytes
+  }
+}
+
+/// The bytes of one array with its header.
+private protocol NumPySpan {
+  /// The number of bytes.
+  var count: Int { get }
+  /// The first bytes, fewer when there are fewer.
+  func head(_ count: Int) throws(CrosswalkError) -> [UInt8]
+  /// The elements of a dtype from an offset on.
+  func source(from offset: Int, of dtype: DType) -> any TensorSource
+}
+
+extension NumPySpan {
+  func array() throws(CrosswalkError) -> StoredTensor {
+    let header = try NumPyHeader(try head(NumPyHeader.maximumSize))
+    let needed = try Shape.byteCount(header.shape, header.dtype)
+    guard count - header.size == needed else {
+      let isShort = count - header.size < needed
+      throw CrosswalkError(
+        isShort ? .truncated : .malformed,
+        isShort ? "the array ends too early" : "bytes after the array",
+        expected: "\(needed) bytes for \(header.shape) of \(header.dtype.rawValue)",
+        found: "\(count - header.size)",
+        remedy: isShort ? "it may be a download or copy that was cut: fetch it again" : nil)
+    }
+    var source = source(from: header.size, of: header.dtype)
+    let parts = header.dtype.category == .complex ? 2 : 1
+    if header.isBigEndian, header.dtype.byteCount > 1 {
+      source = SwappingSource(source: source, width: header.dtype.byteCount / parts)
+    }
+    if header.dtype == .bool { source = TruthSource(source: source) }
+    guard header.isFortran, header.shape.count > 1 else {
+      return try StoredTensor(header.dtype, header.shape, source: source)
+    }
+    // Columns first is rows first with the axes in reverse.
+    let reversed = try StoredTensor(header.dtype, header.shape.reversed(), source: source)
+    return try reversed.permuted(header.shape.indices.reversed())
+  }
+}
+
+private struct FileSpan: NumPySpan {
+  let file: FileReader
+  let range: Range<Int>
+
+  init(_ file: FileReader, _ range: Range<Int>) {
+    self.file = file
+    self.range = range
+  }
+
+  var count: Int { range.count }
+
+  func head(_ count: Int) throws(CrosswalkError) -> [UInt8] {
+    try file.bytes(at: range.lowerBound, count: min(count, range.count))
+  }
+
+  func source(from offset: Int, of dtype: DType) -> any TensorSource {
+    FileSource(file, at: range.lowerBound + offset, of: dtype)
+  }
+}
+
+private struct MemorySpan: NumPySpan {
+  let bytes: [UInt8]
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  var count: Int { bytes.count }
+
+  func head(_ count: Int) -> [UInt8] { Array(bytes.prefix(count)) }
+
+  func source(from offset: Int, of dtype: DType) -> any TensorSource {
+    MemorySource(Array(bytes[offset...]), of: dtype)
+  }
+}
