@@ -56,17 +56,34 @@ final class Bench {
     try finish(Self.executable, arguments, environment)
   }
 
+  /// Makes a file of 4 GB that takes no room on the disk: zeros that were never written.
+  func write(hugeSafetensors name: String) throws {
+    let count = 1 << 30
+    let text = "{\"x\":{\"dtype\":\"F32\",\"shape\":[\(count)],\"data_offsets\":[0,\(4 * count)]}}"
+    let header = text + String(repeating: " ", count: (8 - text.utf8.count % 8) % 8)
+    var bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+    bytes += Data(header.utf8)
+    try bytes.write(to: URL(filePath: path(name)))
+    let handle = try FileHandle(forWritingTo: URL(filePath: path(name)))
+    try handle.truncate(atOffset: UInt64(bytes.count + 4 * count))
+    try handle.close()
+  }
+
   /// Runs a line of bash in the folder, in which `crosswalk` is the command.
   func shell(_ line: String, environment: [String: String] = [:]) throws -> Finished {
     let definition = "crosswalk() { '\(Self.executable.path)' \"$@\"; }"
     return try finish(URL(filePath: "/bin/bash"), ["-c", "\(definition); \(line)"], environment)
   }
 
-  /// Starts the command and does not wait; what it says is lost.
-  func start(_ arguments: [String]) throws -> Process {
-    let process = process(Self.executable, arguments, [:])
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+  /// Starts the command and does not wait; what it says goes nowhere, or to a terminal.
+  func start(
+    _ arguments: [String], environment: [String: String] = [:], output: PseudoTerminal? = nil,
+    errors: PseudoTerminal? = nil
+  ) throws -> Process {
+    let process = process(
+      Self.executable, arguments, ["TERM": "xterm"].merging(environment) { $1 })
+    process.standardOutput = output?.far ?? FileHandle.nullDevice
+    process.standardError = errors?.far ?? FileHandle.nullDevice
     try process.run()
     return process
   }

@@ -61,19 +61,30 @@ import Testing
     #expect(process.terminationStatus == 128 + signal)
     #expect(try bench.names == ["huge.safetensors"])
   }
-}
 
-extension Bench {
-  /// Makes a file of 4 GB that takes no room on the disk: zeros that were never written.
-  fileprivate func write(hugeSafetensors name: String) throws {
-    let count = 1 << 30
-    let text = "{\"x\":{\"dtype\":\"F32\",\"shape\":[\(count)],\"data_offsets\":[0,\(4 * count)]}}"
-    let header = text + String(repeating: " ", count: (8 - text.utf8.count % 8) % 8)
-    var bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
-    bytes += Data(header.utf8)
-    try bytes.write(to: URL(filePath: path(name)))
-    let handle = try FileHandle(forWritingTo: URL(filePath: path(name)))
-    try handle.truncate(atOffset: UInt64(bytes.count + 4 * count))
-    try handle.close()
+  @Test func `a verified conversion tells equal from different`() throws {
+    let bench = try Bench()
+    let source = "Fixtures/models/gpt2-lm"
+    let fixture = "\(source)/fixture.h5"
+    for arguments in [["a.h5"], ["b.safetensors"], ["c.pt", "--to", "pytorch"]] {
+      let finished = try bench.run(["convert", source] + arguments + ["--verify", fixture])
+      #expect(finished.status == 0, "\(finished.errors)")
+      #expect(finished.output.contains("close: "))
+    }
+    let rounded = try bench.run(
+      "convert", source, "d.h5", "--dtype", "bf16", "--verify", fixture, "--format", "json")
+    #expect(rounded.status == 1)
+    let report = try Document(parsing: rounded.output).root
+    #expect(report["verification"]?["verdict"] == "differs")
+    #expect(try bench.names.contains("d.h5"))
+  }
+
+  @Test func `nothing is converted for a fixture that is none`() throws {
+    let bench = try Bench()
+    let source = "Fixtures/models/gpt2-lm"
+    let finished = try bench.run(
+      "convert", source, "a.h5", "--verify", "\(source)/model.safetensors")
+    #expect(finished.status == 2)
+    #expect(try bench.names == [])
   }
 }

@@ -9,7 +9,7 @@ import Testing
     #expect(try bench.run("help").output == plain.output)
   }
 
-  @Test(arguments: ["families", "architecture", "convert"])
+  @Test(arguments: ["inspect", "architecture", "families", "convert", "run", "verify", "diff"])
   func `each command explains itself`(command: String) throws {
     let help = try Bench().run("help", command)
     try expectSnapshot(help, "help-\(command)")

@@ -14,6 +14,13 @@ import Testing
     ["convert", "a", "b", "--compress", "10"],
     ["convert", "a", "b", "--dtype", "f8"],
     ["convert", "a", "b", "--shard-size", "much"],
+    ["inspect"],
+    ["run", "model.h5", "--inputs", "a.json"],
+    ["run", "model.h5", "--inputs", "a.json", "--output", "b.h5", "--repeat", "0"],
+    ["run", "model.h5", "--inputs", "a.json", "--output", "b.h5", "--precision", "f16"],
+    ["verify", "model.h5"],
+    ["verify", "model.h5", "fixture.h5", "--atol", "-1"],
+    ["diff", "a", "b", "--rtol", "nan"],
   ])
   func `wrong usage ends with 64 and says how it is right`(arguments: [String]) throws {
     let finished = try Bench().run(arguments)

@@ -54,6 +54,7 @@ def test_convert(crosswalk, model, tmp_path):
     checked(crosswalk.json("convert", model, tmp_path / "model.h5"), "conversion")
     checked(crosswalk.json("convert", tmp_path / "model.h5", tmp_path / "back.safetensors", "--to", "source"),
             "conversion")
+    checked(crosswalk.json("convert", model, tmp_path / "again.h5", "--verify", model / "fixture.h5"), "conversion")
 
 
 def test_run_verify_and_diff(crosswalk, model, native, tmp_path):

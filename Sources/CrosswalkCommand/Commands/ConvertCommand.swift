@@ -1,6 +1,8 @@
 import ArgumentParser
 import Crosswalk
 import Diagnostics
+import Documents
+import Reports
 import Tensors
 
 /// `crosswalk convert`: a checkpoint in another container, or under other names.
@@ -14,13 +16,13 @@ struct ConvertCommand: ParsableCommand {
       destination appears whole or not at all.
 
       Examples:
-        crosswalk convert bert-folder bert.h5
+        crosswalk convert bert-folder bert.h5 --verify fixture.h5
         crosswalk convert bert.h5 back.safetensors --to source
         crosswalk convert any.h5 any.safetensors --to same
       """)
 
   /// What floating-point tensors may become.
-  enum Precision: String, ExpressibleByArgument, CaseIterable {
+  enum FloatingDType: String, ExpressibleByArgument, CaseIterable {
     case f32, f16, bf16
 
     var dtype: DType {
@@ -46,13 +48,19 @@ struct ConvertCommand: ParsableCommand {
   var to: String?
 
   @Option(help: "Make floating-point tensors this dtype.")
-  var dtype: Precision?
+  var dtype: FloatingDType?
 
   @Option(help: ArgumentHelp("Compress with gzip, from 0 (not) to 9.", valueName: "level"))
   var compress: Int?
 
   @Option(help: ArgumentHelp("Split into shards of at most this, as 5GB.", valueName: "size"))
   var shardSize: ByteSize?
+
+  @Option(
+    help: ArgumentHelp(
+      "Verify the destination afterwards; it is kept, and the status is 1 if it differs.",
+      valueName: "fixture"))
+  var verify: String?
 
   @Flag(help: "Replace an existing destination.")
   var force = false
@@ -67,8 +75,33 @@ struct ConvertCommand: ParsableCommand {
   }
 
   func run() throws {
-    let result = try conversion.convert(source, to: destination, observer: common.observer)
-    try common.show(ConversionReport(source: source, destination: destination, result: result))
+    let observer = common.observer
+    // Read first: nothing is converted for a fixture that is none.
+    let fixture = try verify.map { (path) throws(CrosswalkError) in try Fixture(reading: path) }
+    let result = try conversion.convert(source, to: destination, observer: observer)
+    let verification = try fixture.map { (fixture) throws(CrosswalkError) in
+      try Verification.verify(
+        ModelCheckpoint(opening: destination, options: optionsOfDestination(result)),
+        against: fixture, observer: observer)
+    }
+    try common.show(
+      ConversionReport(
+        source: source, destination: destination, result: result, verification: verification))
+    if let verification, !verification.verdict.passes { throw ExitStatus.differs.asError }
+  }
+
+  /// How the destination is understood: a single file has no config beside it, so it is told what
+  /// the source knew.
+  private func optionsOfDestination(_ result: Conversion.Result) throws(CrosswalkError)
+    -> ModelCheckpoint.Options
+  {
+    var options = understanding.options
+    guard result.target != .native else { return options }
+    let known = try ModelCheckpoint(opening: source, options: options).provenance.config
+    for (key, value) in known?.objectValue?.members ?? [] where options.overrides[key] == nil {
+      options.overrides[key] = value
+    }
+    return options
   }
 
   private var conversion: Conversion {

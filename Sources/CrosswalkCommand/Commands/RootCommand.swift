@@ -13,5 +13,8 @@ struct RootCommand: ParsableCommand {
       line on standard error; 64 wrong usage.
       """,
     version: "0.1.0",
-    subcommands: [FamiliesCommand.self, ArchitectureCommand.self, ConvertCommand.self])
+    subcommands: [
+      InspectCommand.self, ArchitectureCommand.self, FamiliesCommand.self, ConvertCommand.self,
+      RunCommand.self, VerifyCommand.self, DiffCommand.self,
+    ])
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Crosswalk
 
 /// How far apart values may be, when the user knows better than rounding does.
 struct ToleranceOptions: ParsableArguments {
@@ -14,5 +15,11 @@ struct ToleranceOptions: ParsableArguments {
         throw ValidationError("\(name) must be a number from 0 up, not \(value).")
       }
     }
+  }
+
+  /// The limits, nil when rounding is to judge; what is not given beside the other is zero.
+  var tolerance: Tolerance? {
+    guard atol != nil || rtol != nil else { return nil }
+    return Tolerance(absolute: atol ?? 0, relative: rtol ?? 0)
   }
 }

@@ -9,6 +9,7 @@ struct ConversionReport: Presentable {
   let source: String
   let destination: String
   let result: Conversion.Result
+  let verification: DifferenceReport?
 
   var json: JSON {
     [
@@ -18,6 +19,7 @@ struct ConversionReport: Presentable {
       "files": .array(result.files.map(JSON.string)),
       "tensors": .integer(Int64(result.tensors)), "bytes": .integer(Int64(result.bytes)),
       "account": result.account?.json ?? .null,
+      "verification": verification?.json ?? .null,
     ]
   }
 
@@ -27,7 +29,8 @@ struct ConversionReport: Presentable {
       "\(result.container), \(result.target.word), \(Numbers.grouped(result.tensors)) tensors, "
       + Numbers.bytes(result.bytes) + files
     let lines = ["\(style.paint(destination.printable, as: .heading)): \(facts)"]
-    return (lines + (result.account?.lines ?? [])).map { $0 + "\n" }.joined()
+    let text = (lines + (result.account?.lines ?? [])).map { $0 + "\n" }.joined()
+    return text + (verification.map { "\n" + $0.text(listing: .failures, style: style) } ?? "")
   }
 }
 
