@@ -133,6 +133,24 @@ import Testing
     #expect(report.divergingRow?.name == "layers.2")
   }
 
+  @Test func `rows come in graph order where a trace carries its architecture`() throws {
+    var trace = Trace()
+    trace.metadata["architecture"] = .string(
+      """
+      {"inputs": {"x": {"dtype": "floating", "axes": ["batch", 1]}},
+       "nodes": [{"name": "b", "operation": "scale", "input": "x", "by": 2},
+                 {"name": "a", "operation": "scale", "input": "b", "by": 2}],
+       "outputs": {"y": "a"}}
+      """)
+    for name in ["a", "b"] {
+      try trace.nodes.append(name, StoredTensor([Float(1)], shape: [1, 1]))
+    }
+    try trace.outputs.append("y", StoredTensor([Float(1)], shape: [1, 1]))
+    let report = try Difference.diff(Fixture(trace), Fixture(trace))
+    #expect(report.rows.map(\.name) == ["b", "a", "y"])
+    #expect(!report.notes.contains { $0.contains("order of names") })
+  }
+
   @Test func `other inputs are a difference`() throws {
     var (a, b) = (try trace([1]), try trace([1]))
     try a.inputs.append("input_ids", StoredTensor([Int64(7)], shape: [1]))
