@@ -42,13 +42,20 @@ public struct TensorTable: Sendable {
 
 extension TensorTable: Sequence {
   /// Iterates in order, name and tensor.
-  public func makeIterator() -> AnyIterator<(String, StoredTensor)> {
-    var index = 0
-    return AnyIterator {
-      guard index < names.count else { return nil }
-      let name = names[index]
-      index += 1
-      return byName[name].map { (name, $0) }
+  public func makeIterator() -> Iterator { Iterator(table: self, names: names.makeIterator()) }
+
+  /// Goes through a table in order.
+  ///
+  /// A type of its own, because Swift 6.3's optimiser crashes on `AnyIterator` over pairs in an
+  /// asynchronous main program.
+  public struct Iterator: IteratorProtocol {
+    fileprivate let table: TensorTable
+    fileprivate var names: IndexingIterator<[String]>
+
+    /// The next name and tensor.
+    public mutating func next() -> (String, StoredTensor)? {
+      guard let name = names.next() else { return nil }
+      return table[name].map { (name, $0) }
     }
   }
 }
