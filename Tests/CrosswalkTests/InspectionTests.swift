@@ -109,6 +109,18 @@ import Testing
     #expect(byName["complex"] == "complex numbers: no statistics")
   }
 
+  @Test func `what is stored once is said to be shared, and measured once`() throws {
+    var inspection = Inspection()
+    inspection.statistics = true
+    let tensors = try inspection.inspect(Shelf.fixture("containers/pytorch/views.pt")).tensors
+    let notes = tensors.compactMap(\.note)
+    #expect(notes.contains { $0.contains("another view of the storage of '") }, "\(notes)")
+    let twins = tensors.filter { $0.note?.contains("the same stored numbers as '") == true }
+    for twin in twins {
+      #expect(tensors.contains { $0.name != twin.name && $0.statistics == twin.statistics })
+    }
+  }
+
   @Test func `extremes of binary64 trap nowhere`() throws {
     let most = Double.greatestFiniteMagnitude
     let found = try statistics([

@@ -7,7 +7,7 @@ struct TensorInspector {
   let inspection: Inspection
   let observer: any Observer
   /// The tensors seen so far that say whose bytes they are.
-  private var seen: [StoredTensor.Storage: InspectReport.Tensor] = [:]
+  private var seen: [Twin: InspectReport.Tensor] = [:]
   /// The first tensor of each storage.
   private var owners: [String: String] = [:]
 
@@ -19,46 +19,58 @@ struct TensorInspector {
   mutating func tensors(_ chosen: [(String, StoredTensor)]) throws(CrosswalkError)
     -> [InspectReport.Tensor]
   {
-    if inspection.statistics {
-      let work = chosen.reduce(0) { $0 &+ TensorStatistics.byteCount(of: $1.1) }
-      observer.observe(.began(activity: "Inspecting", total: work, unit: .bytes))
-    }
+    let statistics = inspection.statistics ? try measure(chosen) : [:]
     var tensors: [InspectReport.Tensor] = []
     for (name, tensor) in chosen {
-      do throws(CrosswalkError) { tensors.append(try inspect(name, tensor)) } catch {
-        throw error.inside(.tensor(name))
-      }
+      do throws(CrosswalkError) {
+        tensors.append(try inspect(name, tensor, statistics[name]))
+      } catch { throw error.inside(.tensor(name)) }
     }
-    if inspection.statistics { observer.observe(.finished) }
     return tensors
   }
 
-  private mutating func inspect(_ name: String, _ tensor: StoredTensor) throws(CrosswalkError)
-    -> InspectReport.Tensor
+  /// Measures every tensor by name, all processors at once; what is stored once is measured once.
+  private func measure(_ chosen: [(String, StoredTensor)]) throws(CrosswalkError)
+    -> [String: TensorStatistics]
   {
-    if let storage = tensor.storage, var twin = seen[storage], twin.dtype == tensor.dtype.rawValue,
-      twin.shape == tensor.shape
-    {
-      twin.note = [twin.note, "the same stored numbers as '\(twin.name)'"].sentence
-      twin.name = name
-      if inspection.statistics {
-        let spared = TensorStatistics.byteCount(of: tensor)
-        observer.observe(.advanced(by: spared, item: name))
-      }
-      return twin
+    var twins = Set<Twin>()
+    let distinct = chosen.filter { _, tensor in
+      tensor.dtype.category != .complex && Twin(tensor).map { twins.insert($0).inserted } ?? true
+    }
+    let work = distinct.reduce(0) { $0 &+ TensorStatistics.byteCount(of: $1.1) }
+    let observer = observer
+    observer.observe(.began(activity: "Inspecting", total: work, unit: .bytes))
+    defer { observer.observe(.finished) }
+    let measured = try Parallel.map(distinct, weight: { TensorStatistics.byteCount(of: $0.1) }) {
+      (item) throws(CrosswalkError) -> TensorStatistics? in
+      do throws(CrosswalkError) {
+        return try TensorStatistics(of: item.1, named: item.0, observer: observer)
+      } catch { throw error.inside(.tensor(item.0)) }
+    }
+    return zip(distinct, measured).reduce(into: [:]) { $0[$1.0.0] = $1.1 }
+  }
+
+  private mutating func inspect(
+    _ name: String, _ tensor: StoredTensor, _ statistics: TensorStatistics?
+  ) throws(CrosswalkError) -> InspectReport.Tensor {
+    let twin = Twin(tensor)
+    if let twin, var known = seen[twin] {
+      known.note = [known.note, "the same stored numbers as '\(known.name)'"].sentence
+      known.name = name
+      return known
     }
     var result = InspectReport.Tensor(
       name: name, dtype: tensor.dtype.rawValue, shape: tensor.shape, bytes: tensor.byteCount)
-    var notes = [tensor.count == 0 ? "no elements" : nil, sharing(name, tensor)]
-    if inspection.statistics {
-      let statistics = try TensorStatistics(of: tensor, named: name, observer: observer)
-      result.statistics = statistics?.statistics
-      notes += try statistics?.remarks(on: tensor) ?? ["complex numbers: no statistics"]
-    }
+    result.statistics = statistics?.statistics
     let values = try TensorValues(of: tensor, inspection.values)
     result.values = values.values
-    result.note = (notes + [values.note]).sentence
-    if let storage = tensor.storage { seen[storage] = result }
+    let isComplex = inspection.statistics && tensor.dtype.category == .complex
+    let notes = [
+      tensor.count == 0 ? "no elements" : nil, sharing(name, tensor),
+      isComplex ? "complex numbers: no statistics" : nil,
+    ]
+    result.note = (notes + (statistics?.remarks ?? []) + [values.note]).sentence
+    if let twin { seen[twin] = result }
     return result
   }
 
@@ -70,6 +82,21 @@ struct TensorInspector {
       return nil
     }
     return "another view of the storage of '\(owner)'"
+  }
+}
+
+/// What two tensors have in common that are the same stored numbers.
+private struct Twin: Hashable {
+  let storage: StoredTensor.Storage
+  let dtype: DType
+  let shape: [Int]
+
+  /// Nil for a tensor that does not say whose bytes it is.
+  init?(_ tensor: StoredTensor) {
+    guard let storage = tensor.storage else { return nil }
+    self.storage = storage
+    dtype = tensor.dtype
+    shape = tensor.shape
   }
 }
 

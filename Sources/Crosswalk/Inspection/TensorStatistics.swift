@@ -16,8 +16,8 @@ struct TensorStatistics {
   /// Up to so many elements are held in memory.
   static let heldCount = 1 << 16
 
-  private let numbers: NumberReader
-  private let advance: (Int) -> Void
+  /// What the numbers give reason to say.
+  private(set) var remarks: [String] = []
   private var moments = Moments()
   private var nans = 0
   private var infinities = 0
@@ -39,17 +39,19 @@ struct TensorStatistics {
     throws(CrosswalkError)
   {
     guard tensor.dtype.category != .complex else { return nil }
-    numbers = try NumberReader(tensor)
-    let width = tensor.dtype.byteCount
-    advance = { observer.observe(.advanced(by: $0 * width, item: name)) }
+    let numbers = try NumberReader(tensor)
+    let advance = { observer.observe(.advanced(by: $0 * tensor.dtype.byteCount, item: name)) }
     if tensor.count <= Self.heldCount {
-      try readHeld()
+      try readHeld(numbers, advance)
     } else {
-      try readStreamed(RadixSelection(ofSingles: tensor.isOfSingles))
+      try readStreamed(numbers, advance, RadixSelection(ofSingles: tensor.isOfSingles))
     }
+    remarks = try makeRemarks(on: tensor)
   }
 
-  private mutating func readHeld() throws(CrosswalkError) {
+  private mutating func readHeld(_ numbers: NumberReader, _ advance: (Int) -> Void)
+    throws(CrosswalkError)
+  {
     var held: [Double] = []
     try numbers.forEachBlock(afterPiece: advance) { (block) throws(CrosswalkError) in
       let finite = takeFinite(block)
@@ -63,7 +65,9 @@ struct TensorStatistics {
     histogram = counts?.histogram
   }
 
-  private mutating func readStreamed(_ selection: RadixSelection) throws(CrosswalkError) {
+  private mutating func readStreamed(
+    _ numbers: NumberReader, _ advance: (Int) -> Void, _ selection: RadixSelection
+  ) throws(CrosswalkError) {
     var selection = selection
     try numbers.forEachBlock(afterPiece: advance) { (block) throws(CrosswalkError) in
       let finite = takeFinite(block)
@@ -129,8 +133,7 @@ struct TensorStatistics {
       infinities: infinities, quantiles: quantiles, histogram: histogram)
   }
 
-  /// What the numbers give reason to say.
-  func remarks(on tensor: StoredTensor) throws(CrosswalkError) -> [String] {
+  private func makeRemarks(on tensor: StoredTensor) throws(CrosswalkError) -> [String] {
     var remarks: [String] = []
     if nans > 0 { remarks.append("contains NaN") }
     if infinities > 0 { remarks.append("contains infinities") }
