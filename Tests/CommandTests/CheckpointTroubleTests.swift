@@ -27,4 +27,17 @@ import Testing
     #expect(finished.errors.filter { $0 == "\n" }.count == 1)
     try expectSnapshot(finished, "trouble-\(name)")
   }
+
+  @Test(arguments: [0, 8, 100, 2000, 500_000])
+  func `a truncated HDF5 file is trouble, in words of the library's own release`(count: Int) throws
+  {
+    let bench = try Bench()
+    let fixture = "Fixtures/models/bert-bare/fixture.h5"
+    #expect(try bench.shell("head -c \(count) \(fixture) > short.h5").status == 0)
+    let finished = try bench.run("inspect", "short.h5")
+    #expect(finished.status == 2)
+    #expect(finished.output.isEmpty)
+    #expect(finished.errors.hasPrefix("crosswalk: short.h5: "))
+    #expect(finished.errors.filter { $0 == "\n" }.count == 1)
+  }
 }

@@ -9,7 +9,10 @@ import Testing
     #expect(try bench.run("help").output == plain.output)
   }
 
-  @Test(arguments: ["inspect", "architecture", "families", "convert", "run", "verify", "diff"])
+  @Test(arguments: [
+    "inspect", "architecture", "families", "convert", "run", "verify", "diff", "attention",
+    "positions",
+  ])
   func `each command explains itself`(command: String) throws {
     let help = try Bench().run("help", command)
     try expectSnapshot(help, "help-\(command)")

@@ -21,6 +21,10 @@ import Testing
     ["verify", "model.h5"],
     ["verify", "model.h5", "fixture.h5", "--atol", "-1"],
     ["diff", "a", "b", "--rtol", "nan"],
+    ["attention", "model.h5", "--inputs", "a.json"],
+    ["attention", "model.h5", "--inputs", "a.json", "-o", "attention"],
+    ["positions", "model.h5", "-o", "positions.svg"],
+    ["positions", "model.h5", "-o", "positions.csv", "--count", "0"],
   ])
   func `wrong usage ends with 64 and says how it is right`(arguments: [String]) throws {
     let finished = try Bench().run(arguments)

@@ -73,5 +73,6 @@ def test_attention_and_positions(crosswalk, native, model, tmp_path):
     crosswalk.need("attention", "positions")
     for command, extra in (("attention", ["--inputs", model / "fixture.h5"]), ("positions", [])):
         file = tmp_path / f"{command}.json"
-        crosswalk(command, native, *extra, "-o", file)
+        said = checked(crosswalk.json(command, native, *extra, "-o", file), "report")
+        assert said["report"] == command and said["path"] == str(file)
         assert checked(json.loads(file.read_text()), command)["tables"]

@@ -15,6 +15,7 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       InspectCommand.self, ArchitectureCommand.self, FamiliesCommand.self, ConvertCommand.self,
-      RunCommand.self, VerifyCommand.self, DiffCommand.self,
+      RunCommand.self, VerifyCommand.self, DiffCommand.self, AttentionCommand.self,
+      PositionsCommand.self,
     ])
 }
