@@ -27,7 +27,7 @@ public enum HDF5: Container {
   /// Its name in reports.
   public static let name = "HDF5"
   /// The endings of its files.
-  public static let fileExtensions = ["h5", "hdf5", "hdf", "he5", "mat"]
+  public static let fileExtensions = ["h5", "hdf5"]
 
   /// Datasets lie in groups, attributes beside them.
   public static var isHierarchical: Bool { true }

@@ -67,10 +67,13 @@ struct HDF5Metadata {
     linksByPath[path].flatMap { $0.isSoft ? $0.target : nil }
   }
 
-  /// Whether the dataset's attributes say that it is kept as opaque bytes.
-  func keepsAsOpaque(_ path: String, _ dtype: DType) -> Bool {
-    guard let word = attributesByPath[path]?["dtype"]?.stringValue else { return false }
-    return HDF5.opaqueDTypes[word] == dtype
+  /// The word by which a dataset of this dtype is kept as opaque bytes, nil when it is numbers.
+  ///
+  /// f8e4m3 always is: HDF5 would read its largest numbers as infinities.
+  func opaqueWord(_ path: String, _ dtype: DType) -> String? {
+    if dtype == .f8e4m3 { return HDF5.opaqueDTypes.first { $0.value == dtype }?.key }
+    guard let word = attributesByPath[path]?["dtype"]?.stringValue else { return nil }
+    return HDF5.opaqueDTypes[word] == dtype ? word : nil
   }
 }
 

@@ -44,7 +44,7 @@ struct HDF5Walk {
       do {
         try walk.follow(link, of: level.group, at: path)
       } catch {
-        throw error.inside(.object(path))
+        throw error.inside(.object(path.shortened))
       }
     }
     return walk.survey
@@ -60,7 +60,7 @@ struct HDF5Walk {
     case .external:
       throw CrosswalkError(
         .unsafe, "a link to another file",
-        remedy: "copy what it leads to into the file, with h5py or h5repack --merge")
+        remedy: "copy what it leads to into the file, with h5py")
     case .other: add(path, .other("a link of a kind unknown here"))
     }
   }
@@ -158,5 +158,12 @@ extension JSON {
     case .array(let items): items.reduce(16) { $0 + $1.cost }
     default: 16
     }
+  }
+}
+
+extension String {
+  /// A path that still fits a line, however deep it leads.
+  fileprivate var shortened: String {
+    utf8.count > 200 ? String(prefix(160)) + "…" : self
   }
 }

@@ -9,9 +9,11 @@ extension HDF5: WritableContainer {
   /// time without it. With ``WriteOptions/compression`` tensors are cut into chunks of about a
   /// mebibyte, shuffled and deflated.
   ///
-  /// bf16 and f8 are numbers of one and two bytes, the same that HDF5 2.0 predefines, unless the
-  /// tensor's attribute `dtype` says that it is kept as Keras does. Metadata without a member
-  /// `attributes` becomes attributes of the root as a whole.
+  /// bf16 is a floating-point number of two bytes and f8e5m2 one of a single byte, the same that
+  /// HDF5 2.0 predefines; h5py reads them as float32 and float16. f8e4m3, and what an attribute
+  /// `dtype` says to be kept so, is opaque bytes named by that attribute, as Keras keeps bfloat16.
+  ///
+  /// Metadata without a member `attributes` becomes attributes of the root as a whole.
   ///
   /// - Throws: `unsupported` for names that HDF5 cannot hold, `cannotWrite`.
   public static func write(
@@ -83,14 +85,18 @@ final class HDF5Writer {
     }
     if try link(path, tensor) { return }
     var form = HDF5Form(dtype: tensor.dtype, shape: tensor.shape)
-    form.isOpaque = metadata.keepsAsOpaque(path, tensor.dtype)
+    let opaqueWord = metadata.opaqueWord(path, tensor.dtype)
+    form.isOpaque = opaqueWord != nil
     if let compression, tensor.byteCount >= Self.leastCompressed {
       form.chunks = (Self.chunk(of: tensor), compression)
     }
     let dataset = try file.makeDataset(path, form)
     datasets[path] = form
     if let storage = tensor.storage { stored[storage] = path }
-    for (key, value) in metadata.attributes(of: path) { try dataset.setAttribute(key, value) }
+    for (key, value) in metadata.attributes(of: path) where opaqueWord == nil || key != "dtype" {
+      try dataset.setAttribute(key, value)
+    }
+    if let opaqueWord { try dataset.setAttribute("dtype", .string(opaqueWord)) }
     if form.chunks != nil {
       try writeChunks(of: tensor, name, to: dataset, observer)
     } else if let offset = dataset.dataOffset() {
