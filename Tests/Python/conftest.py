@@ -22,13 +22,6 @@ class Crosswalk:
         assert done.returncode == status, done.stderr
         return done.stdout
 
-    def need(self, *commands):
-        """Skips a test of commands that are still to be built."""
-        known = self("--help").split("SUBCOMMANDS:")[1].split()
-        for command in commands:
-            if command not in known:
-                pytest.skip(f"crosswalk {command} is not built yet")
-
     def json(self, *arguments, status=0):
         return json.loads(self(*arguments, "--format", "json", status=status))
 

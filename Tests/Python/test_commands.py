@@ -43,7 +43,6 @@ def test_architecture(crosswalk, model, tmp_path):
 
 
 def test_inspect(crosswalk, model, native):
-    crosswalk.need("inspect")
     for checkpoint in (model, native):
         tensors = checked(crosswalk.json("inspect", checkpoint, "--stats", "--values"), "inspection")["tensors"]
         assert tensors and all("statistics" in tensor for tensor in tensors)
@@ -58,7 +57,6 @@ def test_convert(crosswalk, model, tmp_path):
 
 
 def test_run_verify_and_diff(crosswalk, model, native, tmp_path):
-    crosswalk.need("run", "verify", "diff")
     fixture = model / "fixture.h5"
     trace = tmp_path / "trace.h5"
     checked(crosswalk.json("run", native, "--inputs", fixture, "--output", trace, "--capture", "all",
@@ -70,7 +68,6 @@ def test_run_verify_and_diff(crosswalk, model, native, tmp_path):
 
 
 def test_attention_and_positions(crosswalk, native, model, tmp_path):
-    crosswalk.need("attention", "positions")
     for command, extra in (("attention", ["--inputs", model / "fixture.h5"]), ("positions", [])):
         file = tmp_path / f"{command}.json"
         said = checked(crosswalk.json(command, native, *extra, "-o", file), "report")
