@@ -39,6 +39,8 @@ extension Container {
 
 /// A container that can be written.
 public protocol WritableContainer: Container {
+  /// Whether it heeds ``WriteOptions/compression``.
+  static var compresses: Bool { get }
   /// Writes contents as one file, streaming tensor by tensor.
   ///
   /// The caller owns the file: it is a temporary beside the destination and is renamed afterwards.
@@ -48,6 +50,11 @@ public protocol WritableContainer: Container {
   static func write(
     _ contents: Contents, to file: FileWriter, options: WriteOptions, observer: any Observer
   ) throws(CrosswalkError)
+}
+
+extension WritableContainer {
+  /// Most containers keep bytes as they are, so that they can be mapped into memory.
+  public static var compresses: Bool { false }
 }
 
 /// How to write, where a container offers a choice.

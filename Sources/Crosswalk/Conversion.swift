@@ -93,6 +93,11 @@ public struct Conversion: Sendable {
     let output = try Output(destination)
     try refuseSameFile(path, output.file)
     try output.refuseExisting(unless: replacing)
+    guard compression == nil || output.container.compresses else {
+      throw CrosswalkError(
+        .unsupported, "\(output.container.name) does not compress", at: Place(file: output.file),
+        remedy: "leave out --compress, or end the destination in .h5")
+    }
     let plan = try plan(path, output, observer)
     var contents = plan.contents
     if let dtype { contents.tensors = try Self.cast(contents.tensors, to: dtype) }

@@ -38,6 +38,9 @@ public struct ModelCheckpoint: Sendable {
     /// Whether parameters that nothing fills are let pass.
     public var allowsMissing = false
 
+    /// Whether these are for two checkpoints, of which one may have no use for a config.
+    var areShared = false
+
     /// The strict defaults.
     public init() {}
   }
@@ -63,6 +66,7 @@ public struct ModelCheckpoint: Sendable {
   private init(_ native: NativeCheckpoint, of checkpoint: Checkpoint, options: Options)
     throws(CrosswalkError)
   {
+    try options.refuseConfigOfNative()
     self.checkpoint = checkpoint
     architecture = native.architecture
     provenance = native.provenance
@@ -166,5 +170,15 @@ extension Account {
     let shown = names.prefix(6).joined(separator: ", ")
     let rest = names.count > 6 ? ", and \(names.count - 6) more" : ""
     return "\(names.count) \(word): \(shown)\(rest)" + (flag.map { " [\($0)]" } ?? "")
+  }
+}
+
+extension ModelCheckpoint.Options {
+  /// Refuses a config for a checkpoint whose architecture is settled: nothing would come of it.
+  fileprivate func refuseConfigOfNative() throws(CrosswalkError) {
+    guard !areShared, config != nil || !overrides.isEmpty else { return }
+    throw CrosswalkError(
+      .invalidConfig, "a native checkpoint brings its own architecture, which no config changes",
+      remedy: "leave out --config and --set, or convert the source again with them")
   }
 }

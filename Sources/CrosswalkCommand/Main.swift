@@ -5,6 +5,7 @@ import Containers
 @main
 enum Main {
   static func main() {
+    StandardStreams.prepare()
     // This process may be one that libhdf5 reads a file in; else it has files read in such.
     HDF5Survey.runChildIfAsked(CommandLine.arguments)
     HDF5.containment = .ownExecutable()

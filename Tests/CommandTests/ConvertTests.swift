@@ -79,6 +79,15 @@ import Testing
     #expect(try bench.names.contains("d.h5"))
   }
 
+  @Test func `what cannot be compressed is not promised to be`() throws {
+    let bench = try Bench()
+    let source = "Fixtures/models/gpt2-lm"
+    let finished = try bench.run("convert", source, "a.safetensors", "--compress", "5")
+    #expect(finished.status == 2)
+    #expect(finished.errors.contains("does not compress"))
+    #expect(try bench.run("convert", source, "a.safetensors", "--compress", "0").status == 0)
+  }
+
   @Test func `nothing is converted for a fixture that is none`() throws {
     let bench = try Bench()
     let source = "Fixtures/models/gpt2-lm"

@@ -33,6 +33,29 @@ import Testing
     #expect(timing["load_s"]?.doubleValue ?? 0 > 0)
   }
 
+  @Test func `a capture that fits no node is trouble`() throws {
+    let bench = try Bench()
+    let finished = try bench.run(
+      "run", model, "--inputs", fixture, "-o", "trace.h5", "--capture", "encodr*")
+    #expect(finished.status == 2)
+    #expect(finished.errors.contains("'encodr*'"))
+    #expect(try bench.names == [])
+  }
+
+  @Test func `a config for a native checkpoint is trouble`() throws {
+    let bench = try Bench()
+    #expect(try bench.run("convert", model, "a.h5").status == 0)
+    for option in [["--set", "hidden_act=relu"], ["--config", "\(model)/config.json"]] {
+      let finished = try bench.run(
+        ["run", "a.h5", "--inputs", fixture, "-o", "trace.h5"] + option)
+      #expect(finished.status == 2)
+      #expect(finished.errors.contains("brings its own architecture"))
+    }
+    // In a comparison they are for the other side.
+    let options = ["--config", "\(model)/config.json"]
+    #expect(try bench.run(["diff", "a.h5", "\(model)/model.safetensors"] + options).status == 0)
+  }
+
   @Test func `an existing trace is replaced, and what is read never`() throws {
     let bench = try Bench()
     try bench.write("old", to: "trace.h5")

@@ -3,6 +3,9 @@ import Documents
 import Tensors
 
 extension HDF5: WritableContainer {
+  /// Datasets may be deflated.
+  public static var compresses: Bool { true }
+
   /// Writes any contents: names with slashes become groups, tensors of one storage are linked.
   ///
   /// libhdf5 makes the file with room for every tensor; the bytes then go there one piece at a

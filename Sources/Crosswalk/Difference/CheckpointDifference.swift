@@ -25,7 +25,7 @@ struct CheckpointSide {
   init(_ path: String, _ options: ModelCheckpoint.Options) throws(CrosswalkError) {
     // What is left over or missing is this comparison's to tell.
     var lenient = options
-    (lenient.allowsMissing, lenient.allowsUnmapped) = (true, true)
+    (lenient.allowsMissing, lenient.allowsUnmapped, lenient.areShared) = (true, true, true)
     do throws(CrosswalkError) {
       self.init(try ModelCheckpoint(opening: path, options: lenient))
     } catch {

@@ -96,7 +96,10 @@ struct ConvertCommand: ParsableCommand {
     -> ModelCheckpoint.Options
   {
     var options = understanding.options
-    guard result.target != .native else { return options }
+    guard result.target != .native else {
+      (options.config, options.overrides) = (nil, JSONObject())
+      return options
+    }
     let known = try ModelCheckpoint(opening: source, options: options).provenance.config
     for (key, value) in known?.objectValue?.members ?? [] where options.overrides[key] == nil {
       options.overrides[key] = value

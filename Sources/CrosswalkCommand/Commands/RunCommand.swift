@@ -68,6 +68,7 @@ struct RunCommand: ParsableCommand {
         try model.run(inputs, capture: capture.selection, observer: observer)
       }
     }
+    try capture.check(trace)
     trace.metadata["architecture"] = .string(model.architecture.source.text(indented: false))
     try trace.write(to: output, replacing: true, observer: observer)
     try common.show(
@@ -82,6 +83,14 @@ struct Capture: ExpressibleByArgument, CustomStringConvertible {
   let description: String
 
   init(argument: String) { description = argument }
+
+  /// Refuses a pattern that fits nothing, as a slip of the pen would.
+  func check(_ trace: Trace) throws(CrosswalkError) {
+    guard case .matching = selection, trace.nodes.isEmpty, trace.attention.isEmpty else { return }
+    throw CrosswalkError(
+      .invalidInput, "no node's name fits '\(description)', which --capture asks for",
+      remedy: "crosswalk architecture CHECKPOINT --graph dot names the nodes")
+  }
 
   var selection: CaptureSelection {
     switch description {

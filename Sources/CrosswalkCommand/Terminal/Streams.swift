@@ -6,6 +6,20 @@ import Diagnostics
   import Darwin
 #endif
 
+/// The three streams that a process begins with.
+enum StandardStreams {
+  /// Sees that all three are there.
+  ///
+  /// Else the next file to be opened would take the place of a closed one, and results or errors
+  /// would be written into it. What stands in for standard output cannot be written to, so that
+  /// results are not lost in silence.
+  static func prepare() {
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+      _ = open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+}
+
 /// Standard output, which carries results and nothing else.
 enum StandardOutput {
   /// Writes a text.
