@@ -35,6 +35,7 @@ def test_families(crosswalk):
         checked(crosswalk.json("families", family["name"]), "family")
 
 
+@pytest.mark.parametrize("model", sorted(MODELS.iterdir()), ids=lambda path: path.name)
 def test_architecture(crosswalk, model, tmp_path):
     file = tmp_path / "architecture.json"
     file.write_text(crosswalk("architecture", model))

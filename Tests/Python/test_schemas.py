@@ -45,11 +45,6 @@ def test_a_built_in_family_is_valid(path):
     validate(load(path), "family")
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("Fixtures/**/*.architecture.json")), ids=shown)
-def test_a_committed_architecture_is_valid(path):
-    validate(load(path), "architecture")
-
-
 @pytest.mark.parametrize("path", sorted(ROOT.glob("Fixtures/*/**/fixture.h5")), ids=shown)
 def test_a_fixture_says_what_it_is(path):
     with h5py.File(path) as file:
