@@ -2,7 +2,7 @@ import Diagnostics
 import Synchronization
 import Tensors
 
-/// A dataset in chunks, decoded one at a time; the last ones stay at hand, up to a bound.
+/// A dataset in chunks, decoded one at a time; the last ones stay at hand in the file's cache.
 final class ChunkedSource: TensorSource {
   private let file: FileReader
   private let grid: HDF5Grid
@@ -12,23 +12,14 @@ final class ChunkedSource: TensorSource {
   private let fill: HDF5Fill
   private let edgesAreRaw: Bool
   private let chunks: [Int: HDF5Survey.Chunk]
-  private let decoded = Mutex(Decoded())
-
-  /// Chunks at hand.
-  private struct Decoded {
-    var chunks: [Int: [UInt8]] = [:]
-    var byteCount = 0
-  }
-
-  /// How many bytes of decoded chunks stay at hand, besides the one in use.
-  private static let bound = 32 << 20
+  private let cache: ChunkCache
 
   /// Checks a table of chunks against the dataset's shape.
   ///
   /// - Throws: `malformed` or `tooLarge`.
   init(
     file: FileReader, shape: [Int], width: Int, chunking: HDF5Survey.Chunking,
-    filters: HDF5Filters, fill: HDF5Fill
+    filters: HDF5Filters, fill: HDF5Fill, cache: ChunkCache
   ) throws(CrosswalkError) {
     grid = try HDF5Grid(shape: shape, chunk: chunking.shape)
     let elements = try Shape.count(chunking.shape)
@@ -39,6 +30,7 @@ final class ChunkedSource: TensorSource {
         found: "\(chunking.shape)", remedy: "rewrite the file with: h5repack -l CHUNK=…")
     }
     (self.file, self.width, self.filters, self.fill) = (file, width, filters, fill)
+    self.cache = cache
     chunkByteCount = elements * width
     edgesAreRaw = chunking.edgesAreRaw
     var chunks: [Int: HDF5Survey.Chunk] = [:]
@@ -90,7 +82,7 @@ final class ChunkedSource: TensorSource {
   /// The elements of a chunk, nil for one that was never written.
   private func content(of index: Int, at corner: [Int]) throws(CrosswalkError) -> [UInt8]? {
     guard let chunk = chunks[index] else { return nil }
-    if let bytes = decoded.withLock({ $0.chunks[index] }) { return bytes }
+    if let bytes = cache[chunk.offset] { return bytes }
     let bytes: [UInt8]
     do {
       let stored = try file.bytes(at: chunk.offset, count: chunk.byteCount)
@@ -99,12 +91,7 @@ final class ChunkedSource: TensorSource {
     } catch {
       throw error.inside(.byte(UInt64(clamping: chunk.offset)))
     }
-    decoded.withLock { decoded in
-      if decoded.byteCount + bytes.count > Self.bound { decoded = Decoded() }
-      if decoded.chunks.updateValue(bytes, forKey: index) == nil {
-        decoded.byteCount += bytes.count
-      }
-    }
+    cache[chunk.offset] = bytes
     return bytes
   }
 
@@ -112,6 +99,35 @@ final class ChunkedSource: TensorSource {
     guard edgesAreRaw else { return false }
     return zip(corner, zip(grid.chunk, grid.shape)).contains { origin, extents in
       extents.0 > extents.1 - origin
+    }
+  }
+}
+
+/// The chunks of one file that were decoded last, by their offset in it, up to a bound.
+///
+/// It is one for all datasets: if each had its own, memory would grow with the model.
+final class ChunkCache: Sendable {
+  private let state = Mutex(State())
+
+  private struct State {
+    var chunks: [Int: [UInt8]] = [:]
+    var byteCount = 0
+  }
+
+  /// How many bytes stay at hand, besides the chunk in use.
+  private static let bound = 32 << 20
+
+  /// The elements of a chunk, when they are at hand; setting them may let go of all others.
+  subscript(offset: Int) -> [UInt8]? {
+    get { state.withLock { $0.chunks[offset] } }
+    set {
+      guard let newValue else { return }
+      state.withLock { state in
+        if state.byteCount + newValue.count > Self.bound { state = State() }
+        if state.chunks.updateValue(newValue, forKey: offset) == nil {
+          state.byteCount += newValue.count
+        }
+      }
     }
   }
 }

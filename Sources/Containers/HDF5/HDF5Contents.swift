@@ -7,6 +7,7 @@ struct HDF5Contents {
   private let file: FileReader
   private let survey: HDF5Survey
   private let byPath: [String: Int]
+  private let cache = ChunkCache()
   private var tensors = TensorTable()
   private var stored: [Int: StoredTensor] = [:]
   private var objects = JSONObject()
@@ -106,7 +107,8 @@ struct HDF5Contents {
       case .number(let dtype, let isBigEndian) = dataset.element
     else { return nil }
     let source = try HDF5SourceMaker(
-      file: file, path: entry.path, dataset: dataset, dtype: dtype, isBigEndian: isBigEndian
+      file: file, path: entry.path, dataset: dataset, dtype: dtype, isBigEndian: isBigEndian,
+      cache: cache
     ).source()
     let tensor = try StoredTensor(
       dtype, dataset.shape, source: source,

@@ -8,6 +8,7 @@ struct HDF5SourceMaker {
   let dataset: HDF5Survey.Dataset
   let dtype: DType
   let isBigEndian: Bool
+  let cache: ChunkCache
 
   /// A source that reads the file itself, without libhdf5.
   ///
@@ -36,7 +37,7 @@ struct HDF5SourceMaker {
     case .chunked(let chunking):
       return try ChunkedSource(
         file: file, shape: dataset.shape, width: dtype.byteCount, chunking: chunking,
-        filters: HDF5Filters(dataset.filters, width: dtype.byteCount), fill: fill)
+        filters: HDF5Filters(dataset.filters, width: dtype.byteCount), fill: fill, cache: cache)
     }
   }
 
