@@ -91,7 +91,6 @@ public struct Conversion: Sendable {
     _ path: String, to destination: String, observer: any Observer = Silence()
   ) throws(CrosswalkError) -> Result {
     let output = try Output(destination)
-    try refuseSameFile(path, output.file)
     try output.refuseExisting(unless: replacing)
     guard compression == nil || output.container.compresses else {
       throw CrosswalkError(
@@ -125,6 +124,7 @@ public struct Conversion: Sendable {
     throws(CrosswalkError) -> Plan
   {
     let checkpoint = try Checkpoint(opening: path, config: source.config)
+    for file in checkpoint.files { try refuseSameFile(file, output.file) }
     let native = try NativeCheckpoint(ifIn: checkpoint)
     let target =
       target ?? (output.container.isHierarchical ? .native : native == nil ? .same : .source)
@@ -150,7 +150,8 @@ public struct Conversion: Sendable {
     if target == .native {
       return try NativeCheckpoint(
         architecture: model.architecture, provenance: model.provenance,
-        parameters: model.parameters, kept: kept
+        parameters: model.parameters, kept: kept,
+        vocabulary: Vocabulary.of(model.checkpoint, given: nil)
       ).contents(isGrouped: try output.isGrouped())
     }
     guard let crossing = model.crossing else {

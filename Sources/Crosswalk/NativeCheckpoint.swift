@@ -16,6 +16,8 @@ struct NativeCheckpoint {
   let parameters: TensorTable
   /// The tensors of the source that were no weights, by their own names.
   let kept: TensorTable
+  /// The tokens, so that tables can be labelled wherever the file goes.
+  let vocabulary: Vocabulary?
 
   static let format = "crosswalk.checkpoint"
   static let version = 1
@@ -49,16 +51,19 @@ struct NativeCheckpoint {
     }
     self.parameters = parameters
     self.kept = kept
+    vocabulary = try Vocabulary.of(checkpoint, given: nil)
   }
 
   /// Gathers what a native checkpoint has.
   init(
-    architecture: Architecture, provenance: Provenance, parameters: TensorTable, kept: TensorTable
+    architecture: Architecture, provenance: Provenance, parameters: TensorTable,
+    kept: TensorTable, vocabulary: Vocabulary?
   ) {
     self.architecture = architecture
     self.provenance = provenance
     self.parameters = parameters
     self.kept = kept
+    self.vocabulary = vocabulary
   }
 
   private static func document(_ name: String, in texts: JSON) throws(CrosswalkError) -> Document {
@@ -86,6 +91,7 @@ struct NativeCheckpoint {
     ])
     texts["family"] = architecture.family.map(JSON.string)
     texts["source"] = .string(provenance.json.text(indented: false))
+    texts[Vocabulary.key] = vocabulary?.text.map(JSON.string)
     return Contents(
       tensors: tensors, metadata: isGrouped ? ["attributes": .object(texts)] : .object(texts))
   }

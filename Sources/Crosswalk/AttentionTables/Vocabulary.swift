@@ -73,8 +73,8 @@ public struct Vocabulary: Sendable {
 }
 
 extension Vocabulary {
-  /// The vocabulary of a checkpoint: the file given, or else the first that is readable beside the
-  /// weights.
+  /// The vocabulary of a checkpoint: the file given, else the one that a native checkpoint carries,
+  /// else the first that is readable beside the weights.
   ///
   /// - Throws: what reading the given file meets; a file that was only found may be of another
   ///   kind, and is passed over.
@@ -82,10 +82,36 @@ extension Vocabulary {
     -> Vocabulary?
   {
     if let path { return try Vocabulary(reading: path) }
+    if let checkpoint, let carried = carried(by: checkpoint) { return carried }
     for path in checkpoint?.vocabularies ?? [] {
       if let vocabulary = try? Vocabulary(reading: path) { return vocabulary }
     }
     return nil
+  }
+}
+
+extension Vocabulary {
+  /// The key under which a native checkpoint carries a vocabulary.
+  static let key = "vocabulary"
+  /// The most tokens that a native checkpoint carries.
+  private static let mostCarried = 1 << 20
+
+  /// The tokens in the order of their ids as a JSON text, null where an id has none; nil for a
+  /// vocabulary too large to carry.
+  var text: String? {
+    guard let last = tokens.keys.max(), (0..<Self.mostCarried).contains(last) else { return nil }
+    let list = (0...last).map { tokens[$0].map(JSON.string) ?? .null }
+    return JSON.array(list).text(indented: false)
+  }
+
+  private static func carried(by checkpoint: Checkpoint) -> Vocabulary? {
+    let metadata = checkpoint.contents.metadata
+    guard let text = (metadata["attributes"] ?? metadata)[key]?.stringValue,
+      let list = (try? Document(parsing: text))?.root.arrayValue
+    else { return nil }
+    var vocabulary = Vocabulary([])
+    for (id, token) in list.enumerated() { vocabulary.add(token.stringValue, id) }
+    return vocabulary.count == 0 ? nil : vocabulary
   }
 }
 

@@ -45,7 +45,7 @@ extension PositionsReport.Table {
     return [
       "name": .string(name), "kind": .string(kind), "positions": .count(positions),
       "width": .count(width), "notes": .texts(notes), "step": .count(step),
-      "values": try Packed(thinned, as: form).json,
+      "values": try Packed(thinned, as: form).json, "shade": .measured(Double(shade)),
       "similarity": [
         "positions": .counts(similarity.positions),
         "norms": .array(similarity.norms.map { .measured($0) }),

@@ -26,6 +26,19 @@ extension PositionsReport.Table {
     (HeatMap.extent(of: width, within: 1024), HeatMap.extent(of: positions, within: 768))
   }
 
+  /// The magnitude that gets the strongest colour.
+  ///
+  /// All but one value in two hundred are below it: learned tables have a few values so large that
+  /// a scale up to them would show nothing else. It is read off a sample of large tables.
+  var shade: Float {
+    let step = max(1, values.count / 100_000)
+    let sample = stride(from: 0, to: values.count, by: step).map { abs(values[$0]) }
+      .filter(\.isFinite).sorted()
+    guard let largest = sample.last else { return 1 }
+    let usual = sample[min(sample.count - 1, sample.count * 199 / 200)]
+    return max(usual > largest / 2 ? largest : usual, .leastNormalMagnitude)
+  }
+
   /// The largest magnitude among the finite values.
   var reach: Float {
     values.reduce(0) { $1.isFinite ? max($0, $1.magnitude) : $0 }
@@ -35,7 +48,7 @@ extension PositionsReport.Table {
     into picture: inout Picture, x: Int, y: Int, size: (width: Int, height: Int), gap: Int
   ) {
     HeatMap(
-      rows: positions, columns: width, range: -reach...reach, map: .signedOnPaper,
+      rows: positions, columns: width, range: -shade...shade, map: .signedOnPaper,
       values: values[...]
     ).draw(into: &picture, x: x, y: y, width: size.width, height: size.height)
     let similarity = similarity(ofAtMost: Similarity.positionsShown)

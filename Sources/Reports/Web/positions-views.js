@@ -47,7 +47,7 @@ let encodings = null;
 
 function showEncodings(table) {
   const source = encodingSource(table);
-  const range = { low: table.values.low, high: table.values.high };
+  const range = { low: -table.shade, high: table.shade };
   const hint = make("span", { class: "soft" }, "Point at a cell to read it.");
   encodings = matrixView(byId("values"), source, range, {
     cell: panelCell(byId("values"), source, false),

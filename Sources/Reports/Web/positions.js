@@ -17,8 +17,9 @@ async function show(index) {
   byId("extent").replaceChildren(make("code", {}, table.name), `  ${kind}${table.positions} positions × ${table.width} dimensions`);
   byId("notes").hidden = !table.notes.length;
   byId("notes").textContent = table.notes.join(" ");
-  byId("scale-low").textContent = formatted(table.values.low, 2);
-  byId("scale-high").textContent = formatted(table.values.high, 2);
+  const beyond = table.values.high > table.shade * 1.001;
+  byId("scale-low").textContent = `${beyond ? "≤ " : ""}${formatted(-table.shade, 2)}`;
+  byId("scale-high").textContent = `${beyond ? "≥ " : ""}${formatted(table.shade, 2)}`;
   showExactness(table);
   draw();
   document.documentElement.dataset.painted = "yes";
