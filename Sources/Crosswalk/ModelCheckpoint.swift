@@ -85,10 +85,11 @@ public struct ModelCheckpoint: Sendable {
       if let choice = options.family { try Self.family(choice) } else {
         try FamilyLibrary.recognise(config: checkpoint.config, tensors: wrapped)
       }
-    let wrapper = try Wrapper.find(in: wrapped, family: family, dialect: "pytorch")
+    let dialect = Wrapper.dialect(of: wrapped, family: family)
+    let wrapper = try Wrapper.find(in: wrapped, family: family, dialect: dialect)
     let tensors = try Wrapper.remove(wrapper, from: wrapped)
     let crossing = try Crossing(
-      family, dialect: "pytorch", config: checkpoint.config, overrides: options.overrides,
+      family, dialect: dialect, config: checkpoint.config, overrides: options.overrides,
       tensors: tensors)
     let reading = try crossing.read(tensors)
     self.crossing = crossing

@@ -71,6 +71,9 @@ struct FamilyReader {
     for (name, cursor) in try root.require("dialects").members() {
       dialects.append(try dialect(name, cursor))
     }
+    guard !dialects.isEmpty else {
+      throw try root.require("dialects").refusal("a family without a dialect reads nothing")
+    }
     let (config, irrelevant) = try self.config(root.optional("config"))
     return Family(
       name: try root.require("family").string(),
@@ -138,8 +141,12 @@ struct FamilyReader {
         throw placed(error, row)
       }
     }
+    let prefixes = try cursor.optional("prefix").map(strings) ?? [""]
+    guard !prefixes.isEmpty else {
+      throw cursor.refusal("a list of prefixes without one", remedy: "write [\"\"] for none")
+    }
     return Dialect(
-      name: name, prefixes: try cursor.optional("prefix").map(strings) ?? [""],
+      name: name, prefixes: prefixes,
       wrappers: try cursor.optional("wrappers").map(strings) ?? [],
       metadata: cursor.value["metadata"]?.objectValue ?? JSONObject(),
       inferences: cursor.value["infer"]?.objectValue ?? JSONObject(), weights: weights,

@@ -16,6 +16,14 @@ public enum Wrapper {
     find(in: tensors.names, try family.dialect(dialect))
   }
 
+  /// The dialect whose table knows the most of a checkpoint's names; the family's first when none
+  /// knows any.
+  public static func dialect(of tensors: TensorTable, family: Family) -> String {
+    let known = family.dialects.map { count(of: tensors.names, $0).count }
+    let best = known.indices.max { known[$0] < known[$1] } ?? 0
+    return family.dialects[best].name
+  }
+
   /// The table with the wrapper taken off the names that have it.
   ///
   /// - Throws: `malformed` when two names become one.
@@ -31,6 +39,13 @@ public enum Wrapper {
   }
 
   private static func find(in names: [String], _ dialect: Dialect) -> String {
+    count(of: names, dialect).wrapper
+  }
+
+  /// How many names the dialect knows under the wrapper that suits it best.
+  private static func count(of names: [String], _ dialect: Dialect) -> (
+    count: Int, wrapper: String
+  ) {
     let patterns = dialect.weights.flatMap(\.theirs)
     var best = (count: 0, wrapper: "")
     for wrapper in [""] + dialect.wrappers {
@@ -42,6 +57,6 @@ public enum Wrapper {
       }
       if count > best.count { best = (count, wrapper) }
     }
-    return best.wrapper
+    return best
   }
 }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Documents
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Containers

@@ -1,18 +1,10 @@
 import Containers
 import Diagnostics
 import Foundation
+import TestSupport
 import Tensors
 
-/// Folders and files that last as long as a test.
-enum Scratch {
-  /// Calls a closure with the path of a fresh folder, which is removed afterwards.
-  static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try body(url.path)
-  }
-
+extension Scratch {
   /// A file of these bytes, open.
   static func file(_ bytes: [UInt8], in folder: String, named name: String = "file") throws
     -> FileReader

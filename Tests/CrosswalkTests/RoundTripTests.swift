@@ -91,33 +91,64 @@ import Testing
 @Suite struct ConversionTests {
   @Test(arguments: models)
   func `a checkpoint goes to HDF5 and comes back to the bit`(name: String) throws {
-    let folder = try Shelf.temporaryFolder()
-    defer { Shelf.remove(folder) }
-    let source = try Checkpoint(opening: Shelf.fixture("models/\(name)")).contents.tensors
-    var conversion = Conversion()
-    let native = try conversion.convert(Shelf.fixture("models/\(name)"), to: folder + "/a.h5")
-    #expect(native.target == .native)
-    conversion.target = .source
-    _ = try conversion.convert(folder + "/a.h5", to: folder + "/b.safetensors")
-    let back = try Checkpoint(opening: folder + "/b.safetensors").contents.tensors
-    #expect(Set(back.names) == Set(source.names))
-    for (name, tensor) in source {
-      let again = try #require(back[name])
-      #expect(again.dtype == tensor.dtype && again.shape == tensor.shape)
-      #expect(try again.bytes() == tensor.bytes(), "\(name)")
+    try Scratch.withFolder { folder in
+      let source = try Checkpoint(opening: Shelf.fixture("models/\(name)")).contents.tensors
+      var conversion = Conversion()
+      let native = try conversion.convert(Shelf.fixture("models/\(name)"), to: folder + "/a.h5")
+      #expect(native.target == .native)
+      conversion.target = .source
+      _ = try conversion.convert(folder + "/a.h5", to: folder + "/b.safetensors")
+      let back = try Checkpoint(opening: folder + "/b.safetensors").contents.tensors
+      #expect(Set(back.names) == Set(source.names))
+      for (name, tensor) in source {
+        let again = try #require(back[name])
+        #expect(again.dtype == tensor.dtype && again.shape == tensor.shape)
+        #expect(try again.bytes() == tensor.bytes(), "\(name)")
+      }
     }
   }
 
   @Test func `an existing destination is kept, and no temporary is left`() throws {
-    let folder = try Shelf.temporaryFolder()
-    defer { Shelf.remove(folder) }
-    let conversion = Conversion()
-    _ = try conversion.convert(Shelf.fixture("models/bert-bare"), to: folder + "/a.h5")
-    let error = #expect(throws: CrosswalkError.self) {
-      try conversion.convert(Shelf.fixture("models/gpt2-bare"), to: folder + "/a.h5")
+    try Scratch.withFolder { folder in
+      let conversion = Conversion()
+      _ = try conversion.convert(Shelf.fixture("models/bert-bare"), to: folder + "/a.h5")
+      let error = #expect(throws: CrosswalkError.self) {
+        try conversion.convert(Shelf.fixture("models/gpt2-bare"), to: folder + "/a.h5")
+      }
+      #expect(error?.kind == .outputExists)
+      #expect(try ModelCheckpoint(opening: folder + "/a.h5").architecture.family == "bert")
+      #expect(Scratch.names(in: folder) == ["a.h5"])
     }
-    #expect(error?.kind == .outputExists)
-    #expect(try ModelCheckpoint(opening: folder + "/a.h5").architecture.family == "bert")
-    #expect(Shelf.names(in: folder) == ["a.h5"])
+  }
+
+  @Test func `a folder is not converted onto its own weights`() throws {
+    try Scratch.withFolder { folder in
+      var conversion = Conversion()
+      conversion.target = .same
+      _ = try conversion.convert(Shelf.fixture("models/bert-bare"), to: folder + "/")
+      conversion.replacing = true
+      let error = #expect(throws: CrosswalkError.self) {
+        try conversion.convert(folder, to: folder + "/")
+      }
+      #expect(error?.description.contains("source and destination are one file") == true)
+      _ = try ModelCheckpoint(opening: folder)
+    }
+  }
+
+  @Test func `a native checkpoint carries its vocabulary wherever it goes`() throws {
+    try Scratch.withFolder { folder in
+      let source = folder + "/source/"
+      var conversion = Conversion()
+      conversion.target = .same
+      _ = try conversion.convert(Shelf.fixture("models/bert-bare"), to: source)
+      let file = try FileWriter(source + "vocab.txt")
+      try file.append(Array("[PAD]\n[CLS]\n##ing\n".utf8))
+      try file.commit()
+      _ = try Conversion().convert(source, to: folder + "/a.h5")
+      let checkpoint = try Checkpoint(opening: folder + "/a.h5")
+      let found = try Vocabulary.of(checkpoint, given: nil)
+      let vocabulary = try #require(found)
+      #expect((0..<4).map { vocabulary[$0] } == ["[PAD]", "[CLS]", "##ing", nil])
+    }
   }
 }

@@ -1,18 +1,9 @@
 import Containers
 import Diagnostics
-import Foundation
+import TestSupport
 import Tensors
 
-/// Files that last as long as a test.
-enum Scratch {
-  /// Calls a closure with the path of a fresh folder, which is removed afterwards.
-  static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try body(url.path)
-  }
-
+extension Scratch {
   /// Calls a closure with the path of a safetensors file of these tensors.
   static func withCheckpoint<Result>(
     _ tensors: [(String, StoredTensor)], _ body: (String) throws -> Result
