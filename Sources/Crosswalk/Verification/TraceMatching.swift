@@ -32,6 +32,8 @@ struct TraceMatching {
 
   private let architecture: Architecture
   private let crossing: Crossing?
+  /// Whether our own names come first: a fixture that names no dialect may bear either's.
+  private let prefersOwn: Bool
   private let values: [String: Int]
 
   init(_ fixture: Fixture, _ architecture: Architecture, crossing: Crossing?)
@@ -39,6 +41,7 @@ struct TraceMatching {
   {
     self.architecture = architecture
     self.crossing = try Self.crossing(for: fixture, crossing)
+    prefersOwn = fixture.dialect == nil
     let first = architecture.inputs.count
     let nodes = architecture.nodes.enumerated().map { ($0.element.name, first + $0.offset) }
     values = Dictionary(nodes + architecture.blocks.map { ($0.name, $0.value) }) { node, _ in node }
@@ -53,11 +56,11 @@ struct TraceMatching {
   /// The names of nodes and blocks that a run must keep.
   var captured: Set<String> { Set(matches.lazy.filter { !$0.isOutput }.flatMap(\.names)) }
 
-  /// The table whose names the fixture bears; nil where those are our own.
+  /// The table whose names the fixture bears, or may bear; nil where those are our own.
   private static func crossing(for fixture: Fixture, _ crossing: Crossing?)
     throws(CrosswalkError) -> Crossing?
   {
-    guard let dialect = fixture.dialect, let crossing else { return nil }
+    guard let dialect = fixture.dialect, let crossing else { return crossing }
     guard dialect != crossing.dialectName, crossing.family.dialectNames.contains(dialect) else {
       return dialect == crossing.dialectName ? crossing : nil
     }
@@ -94,14 +97,16 @@ struct TraceMatching {
   private func meaning(of recorded: String, as role: TraceRole) throws(CrosswalkError)
     -> Crossing.Meaning?
   {
+    let own: Crossing.Meaning? =
+      values[recorded] == nil || role == .output ? nil : .nodes([recorded], axes: nil)
+    if prefersOwn, let own { return own }
     let meaning: Crossing.Meaning? =
       switch role {
       case .output: try crossing?.node(ofOutput: recorded)
       case .node: try crossing?.node(ofModule: recorded)
       default: try crossing?.attention(ofModule: recorded)
       }
-    if let meaning { return meaning }
-    return values[recorded] == nil || role == .output ? nil : .nodes([recorded], axes: nil)
+    return meaning ?? own
   }
 
   private func makesTable(_ value: Int) -> Bool {

@@ -5,6 +5,7 @@ import Documents
 import Engine
 import Reports
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct VerificationTests {
@@ -77,5 +78,15 @@ import Testing
     }
     let error = #expect(throws: CrosswalkError.self) { try verify(fixture) }
     #expect(error?.kind == .invalidInput)
+  }
+
+  @Test(arguments: ["bert-bare", "transformer-pre-norm"])
+  func `a fixture that names no dialect may bear the framework's names`(name: String) throws {
+    let model = try ModelCheckpoint(opening: Shelf.fixture("models/\(name)"))
+    var trace = try Fixture(reading: Shelf.fixture("models/\(name)/fixture.h5")).trace
+    trace.metadata["dialect"] = nil
+    let report = try Verification.verify(model, against: Fixture(trace))
+    #expect(report.verdict == .close)
+    #expect(report.missing.isEmpty)
   }
 }
