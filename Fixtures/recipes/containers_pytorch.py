@@ -1,12 +1,18 @@
 """PyTorch files: what torch.save writes, what it once wrote, and what must be refused."""
 
 import argparse
+import datetime
+import enum
+import importlib
 import io
 import os
+import pathlib
 import pickle
+import subprocess
 import zipfile
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 
+import numpy as np
 import torch
 
 from .expectations import numbers, refusal, tensors, write_expectations
@@ -36,6 +42,21 @@ class Command:
 
     def __reduce__(self):
         return os.system, ("true",)
+
+
+class Weapon:
+    """Any other function that loading would call; all are called so that they do no harm."""
+
+    def __init__(self, function, arguments):
+        self.made = function, arguments
+
+    def __reduce__(self):
+        return self.made
+
+
+WEAPONS = {"evaluation": (eval, ("0",)), "attribute": (getattr, ("a", "upper")),
+           "import": (importlib.import_module, ("math",)), "process": (subprocess.Popen, (["true"],)),
+           "sparse": (torch._utils._rebuild_sparse_tensor, (torch.sparse_coo, ()))}
 
 
 class Forger(pickle.Pickler):
@@ -111,6 +132,54 @@ def checkpoint(folder):
     return {"checkpoint.pt": tensors(found, metadata=metadata)}
 
 
+class Schedule(enum.Enum):
+    LINEAR = "linear"
+
+
+class Settings(dict):
+    """A class of the user's own, which no reader has."""
+
+
+def honest(folder):
+    """What training scripts put beside their tensors, outside torch's allow-list; described, never made."""
+    settings = Settings(depth=2)
+    settings.mask = numbers(3)
+    words = defaultdict(list)
+    words["a"].append(1)
+    arrays = {"plain": np.arange(6, dtype="int64").reshape(2, 3), "columns": np.asfortranarray(
+        np.arange(6, dtype="float32").reshape(2, 3)), "big": np.arange(3).astype(">f4"), "truth": np.array([True, False]),
+        "none": np.zeros((0, 4))}
+    namespace = argparse.Namespace(lr=0.1, mask=numbers(2), path=pathlib.PurePosixPath("/tmp/x"))
+    torch.save({"args": namespace, "weight": numbers(2), "loss": np.float64(0.25), "epoch": np.int64(-3),
+                "small": np.float32(1.5), "flag": np.bool_(True), "words": words, "counts": Counter("aab"),
+                "when": datetime.date(2024, 1, 2), "schedule": Schedule.LINEAR, "by": {Schedule.LINEAR: 1},
+                "device": torch.device("cuda:1"), "settings": settings, "arrays": arrays,
+                "strings": np.array(["a", "b"]), "function": torch.nn.functional.relu}, folder / "honest.pt")
+    torch.save({"args": argparse.Namespace(lr=0.1), "weight": numbers(2)}, folder / "namespace.pt")
+    torch.save({"args": argparse.Namespace(lr=0.1), "epoch": np.int64(7), "weight": numbers(2)},
+               folder / "namespace-4.pt", pickle_protocol=4)
+    module = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2))
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(numbers(parameter.numel()).view(parameter.shape))
+    torch.save(module, folder / "whole-module.pt")
+    found = {"weight": numbers(2), "args.mask": numbers(2), "settings.mask": numbers(3)}
+    found |= {f"arrays.{k}": v for k, v in arrays.items()}
+    metadata = {
+        "args.__class__": "argparse.Namespace", "args.state.lr": 0.1, "args.state.path.arguments.0": "/",
+        "args.state.path.arguments.2": "x", "loss": 0.25, "epoch": -3, "small": 1.5, "flag": True, "words.a.0": 1,
+        "counts.a": 2, "counts.b": 1, "when.__class__": "datetime.date", "when.arguments.0": "0x07e80102",
+        "schedule.__class__": f"{__name__}.Schedule", "schedule.arguments.0": "linear",
+        "device": "cuda:1", "settings.__class__": f"{__name__}.Settings", "settings.items.depth": 2,
+        "function": "torch.nn.functional.relu"}
+    simple = {"args.__class__": "argparse.Namespace", "args.state.lr": 0.1}
+    return {"honest.pt": tensors(found, metadata=metadata),
+            "namespace.pt": tensors({"weight": numbers(2)}, metadata=simple),
+            "namespace-4.pt": tensors({"weight": numbers(2)}, metadata={**simple, "epoch": 7}),
+            "whole-module.pt": tensors(module.state_dict(), metadata={
+                "__class__": "torch.nn.modules.container.Sequential"})}
+
+
 def save_legacy(path, named):
     """Before zip: consecutive pickles, then storages. A storage's key is its address; made the same here."""
     torch.save(named, path, _use_new_zipfile_serialization=False)
@@ -144,17 +213,20 @@ def refused(folder):
     six = numbers(6).numpy().tobytes()
     forge(folder / "command.pt", {"weight": Command()})
     posix_as_os(folder / "command.pt")
-    torch.save({"args": argparse.Namespace(lr=0.1), "weight": numbers(2)}, folder / "namespace.pt")
-    torch.save(torch.nn.Linear(2, 2), folder / "whole-module.pt")
+    for name, (function, arguments) in WEAPONS.items():
+        forge(folder / f"{name}.pt", {"weight": Weapon(function, arguments)})
     forge(folder / "beyond-storage.pt", {"weight": Made(6, 2, (2, 3), (3, 1))}, six)
     forge(folder / "negative-offset.pt", {"weight": Made(6, -1, (2,), (1,))}, six)
     forge(folder / "short-storage.pt", {"weight": Made(6, 0, (2, 3), (3, 1))}, six[:20])
     forge(folder / "huge.pt", {"weight": Made(6, 0, (1 << 62, 1 << 62), (0, 0))}, six)
-    return {"command.pt": refusal("os.system"), "namespace.pt": refusal("argparse.Namespace"),
-            "whole-module.pt": refusal("torch.nn.modules.linear.Linear"), "beyond-storage.pt": refusal("weight"),
+    return {"command.pt": refusal("os.system"), "evaluation.pt": refusal("builtin__.eval"),
+            "attribute.pt": refusal("builtin__.getattr"), "import.pt": refusal("importlib.import_module"),
+            "process.pt": refusal("Popen"), "sparse.pt": refusal("torch._utils._rebuild_sparse_tensor"),
+            "beyond-storage.pt": refusal("weight"),
             "negative-offset.pt": refusal("weight"), "short-storage.pt": refusal(""), "huge.pt": refusal("weight")}
 
 
 def make(folder):
     torch.manual_seed(0)
-    write_expectations(folder, {**plain(folder), **checkpoint(folder), **older(folder), **refused(folder)})
+    write_expectations(folder, {**plain(folder), **checkpoint(folder), **honest(folder), **older(folder),
+                                 **refused(folder)})

@@ -76,7 +76,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["checkpoint", "views", "newer-dtypes", "protocol-4", "namespace"])
+  @Test(arguments: [
+    "checkpoint", "views", "newer-dtypes", "protocol-4", "namespace", "honest", "whole-module",
+  ])
   func `pickles changed at random do no harm`(name: String) throws {
     let bytes = try Self.pickle(name)
     var random = Mutations(seed: name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })

@@ -42,6 +42,11 @@ struct ZeroStorages: TorchStorages {
     ("\u{8c}\u{b}collections\u{8c}\u{b}OrderedDict\u{93})R.", "{}"),
     ("K\u{1}q\u{0}0h\u{0}.", "1"), ("K\u{1}2\u{86}.", "[1,1]"), ("K\u{1}(K\u{2}K\u{3}1.", "1"),
     ("}K\u{1}K\u{2}\u{86}K\u{3}s.", #"{"(1, 2)":3}"#),
+    ("ca\nB\n.", #""a.B""#), ("ca\nB\n)R.", #"{"__class__":"a.B"}"#),
+    ("ca\nB\n)\u{81}}U\u{1}xK\u{1}sb.", #"{"__class__":"a.B","state":{"x":1}}"#),
+    ("ca\nB\n)\u{81}K\u{2}a.", #"{"__class__":"a.B","items":[2]}"#),
+    ("ca\nB\nK\u{5}\u{85}}\u{92}.", #"{"__class__":"a.B","arguments":[5,{}]}"#),
+    ("ccollections\ndefaultdict\nc__builtin__\nlist\n\u{85}R.", "{}"),
   ]
 
   @Test(arguments: values) func `plain values are read`(pickle: String, json: String) throws {
@@ -66,9 +71,24 @@ struct ZeroStorages: TorchStorages {
     ("X\u{ff}\u{ff}\u{ff}\u{ff}a.", "truncated"), ("U\u{1}\u{ff}.", nil),
     ("ctorch._utils\n_rebuild_tensor_v2\n)R.", "malformed"), ("N}b.", "malformed"),
     ("}U\u{1}aNsU\u{1}aNs.", "malformed"), ("](K\u{1}K\u{2}e(K\u{1}s.", "malformed"),
-    ("\u{8c}\u{1}a\u{8c}\u{1}b\u{93}.", "unsafe"), ("\u{80}\u{6}.", "unsupported"),
+    ("\u{8c}\u{2}os\u{8c}\u{1}b\u{93}.", "unsafe"), ("\u{80}\u{6}.", "unsupported"),
     ("\u{8e}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}.", "tooLarge"),
   ]
+
+  @Test(arguments: [
+    "os\nsystem", "posix\nsystem", "nt\nsystem", "sys\nexit", "subprocess\nPopen", "builtins\neval",
+    "__builtin__\nexec", "builtins\ngetattr", "builtins\n__import__", "builtins\nopen",
+    "importlib\nimport_module", "runpy\nrun_path", "pickle\nloads", "_pickle\nloads",
+    "webbrowser\nopen", "socket\nsocket", "ctypes\nCDLL", "shutil\nrmtree", "os.path\njoin",
+    "torch.serialization\nos.system", "torch.hub\nload", "torch.jit\nload", "torch\nload",
+    "numpy\nos.system", "operator\nattrgetter", "a.__globals__\nb",
+    "torch._utils\n_rebuild_qtensor",
+  ])
+  func `what attacks use is refused by its name`(name: String) throws {
+    let error = #expect(throws: CrosswalkError.self) { try Self.read("c\(name)\n.") }
+    #expect(error?.kind == .unsafe)
+    #expect(error?.message.contains(name.replacing("\n", with: ".")) == true)
+  }
 
   @Test(arguments: broken)
   func `what breaks the rules is refused`(pickle: String, kind: String?) throws {

@@ -111,18 +111,29 @@ extension NumPySpan {
         found: "\(count - header.size)",
         remedy: isShort ? "it may be a download or copy that was cut: fetch it again" : nil)
     }
-    var source = source(from: header.size, of: header.dtype)
-    let parts = header.dtype.category == .complex ? 2 : 1
-    if header.isBigEndian, header.dtype.byteCount > 1 {
-      source = SwappingSource(source: source, width: header.dtype.byteCount / parts)
+    return try NumPy.tensor(
+      header.dtype, header.shape, isBigEndian: header.isBigEndian, isFortran: header.isFortran,
+      source: source(from: header.size, of: header.dtype))
+  }
+}
+
+extension NumPy {
+  /// A tensor over elements as NumPy keeps them.
+  static func tensor(
+    _ dtype: DType, _ shape: [Int], isBigEndian: Bool, isFortran: Bool, source: any TensorSource
+  ) throws(CrosswalkError) -> StoredTensor {
+    var source = source
+    let parts = dtype.category == .complex ? 2 : 1
+    if isBigEndian, dtype.byteCount > 1 {
+      source = SwappingSource(source: source, width: dtype.byteCount / parts)
     }
-    if header.dtype == .bool { source = TruthSource(source: source) }
-    guard header.isFortran, header.shape.count > 1 else {
-      return try StoredTensor(header.dtype, header.shape, source: source)
+    if dtype == .bool { source = TruthSource(source: source) }
+    guard isFortran, shape.count > 1 else {
+      return try StoredTensor(dtype, shape, source: source)
     }
     // Columns first is rows first with the axes in reverse.
-    let reversed = try StoredTensor(header.dtype, header.shape.reversed(), source: source)
-    return try reversed.permuted(header.shape.indices.reversed())
+    let reversed = try StoredTensor(dtype, shape.reversed(), source: source)
+    return try reversed.permuted(shape.indices.reversed())
   }
 }
 

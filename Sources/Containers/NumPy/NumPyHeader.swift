@@ -58,7 +58,7 @@ struct NumPyHeader {
       remedy: "save numbers: array.astype(…)")
   }
 
-  private static let words: [String: DType] = [
+  static let words: [String: DType] = [
     "f2": .f16, "f4": .f32, "f8": .f64, "i1": .i8, "i2": .i16, "i4": .i32, "i8": .i64, "u1": .u8,
     "u2": .u16, "u4": .u32, "u8": .u64, "b1": .bool, "c8": .c64, "c16": .c128,
   ]

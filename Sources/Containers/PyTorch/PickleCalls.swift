@@ -18,20 +18,12 @@ extension PickleMachine {
       return try tensor(arguments, hasDType: global == .rebuildTensorWithDType)
     case .rebuildParameter: return try parameter(arguments)
     case .rebuildFromType: return try rebuild(arguments)
+    case .foreign(let name): return try foreign(name, arguments)
     case .tensorClass, .storage, .dtype:
       throw refusal(
         .unsafe, "the pickle calls a class that may only be named",
         remedy: "save the state_dict instead: torch.save(model.state_dict(), FILE)")
     }
-  }
-
-  /// Sets the state of the object below the top of the stack; only module dictionaries have some.
-  mutating func build() throws(CrosswalkError) {
-    _ = try pop()
-    let target = try pop()
-    // An OrderedDict's attributes, `_metadata`: versions of modules, which no tensor needs.
-    _ = try object(target, .dictionary)
-    stack.append(target)
   }
 
   /// The storage that a persistent identity names.

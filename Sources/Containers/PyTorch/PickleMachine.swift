@@ -2,8 +2,9 @@ import Diagnostics
 
 /// Python's pickle machine, restricted to what builds tensors and plain containers.
 ///
-/// It has a stack and a heap, no recursion, and limits on both. A name that is not a
-/// ``TorchGlobal`` is refused where it is mentioned, before anything could be done with it.
+/// It has a stack and a heap, no recursion, and limits on both. A name that is known
+/// from attacks is refused where it is mentioned; any other that has no meaning here stays a name,
+/// and what would be made with it is described (``ForeignObject``).
 /// Source: pickletools of CPython, protocols 2 to 5.
 struct PickleMachine {
   var cursor: ByteCursor
@@ -24,7 +25,7 @@ struct PickleMachine {
 
   /// Runs to the STOP and gives the value left.
   ///
-  /// - Throws: `unsafe` for a name that is not on the list, `malformed`, `truncated`,
+  /// - Throws: `unsafe` for a name that only attacks use, `malformed`, `truncated`,
   ///   `unsupported`, `tooLarge`.
   mutating func run() throws(CrosswalkError) -> PickleValue {
     while true {
@@ -102,12 +103,17 @@ extension PickleMachine {
   /// Adds to the object at the top of the stack.
   mutating func extend(_ kind: PickleObject.Kind, by items: [PickleValue]) throws(CrosswalkError) {
     let value = try pop()
-    let index = try object(value, kind)
+    let index = try receiver(value, kind)
     guard kind != .dictionary || items.count.isMultiple(of: 2) else {
       throw refusal(.malformed, "a key without a value")
     }
     objects[index].items += items
     stack.append(value)
+  }
+
+  /// Replaces one item of an object.
+  mutating func replace(_ item: Int, of index: Int, by value: PickleValue) {
+    objects[index].items[item] = value
   }
 
   mutating func remember(_ index: Int) throws(CrosswalkError) {

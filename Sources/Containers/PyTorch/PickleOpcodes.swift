@@ -49,14 +49,6 @@ extension PickleMachine {
     return String(validating: bytes, as: UTF8.self).map { .string($0) } ?? .bytes(Array(bytes))
   }
 
-  /// The meaning of a name.
-  private func global(_ module: String, _ name: String) throws(CrosswalkError) -> PickleValue {
-    if let global = TorchGlobal(module, name) { return .global(global) }
-    throw refusal(
-      .unsafe, "the checkpoint wants \(module).\(name), which is not on the list of what is safe",
-      remedy: "save only tensors and plain values: torch.save(model.state_dict(), FILE)")
-  }
-
   /// Does what an opcode says that works on the stack.
   mutating func perform(_ code: UInt8) throws(CrosswalkError) {
     switch code {
@@ -99,6 +91,9 @@ extension PickleMachine {
     case UInt8(ascii: "R"), 0x81:  // REDUCE, NEWOBJ
       let (arguments, callee) = (try pop(), try pop())
       stack.append(try call(callee, try items(arguments, .tuple)))
+    case 0x92:  // NEWOBJ_EX
+      let (named, arguments, callee) = (try pop(), try pop(), try pop())
+      stack.append(try call(callee, try items(arguments, .tuple) + [named]))
     case UInt8(ascii: "b"): try build()
     default:
       throw refusal(

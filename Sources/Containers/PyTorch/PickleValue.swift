@@ -29,10 +29,12 @@ struct PickleObject {
     case storage
     /// Storage, offset, extents, steps, and the dtype or none.
     case tensor
+    /// An object of a class that is not known: see ``ForeignObject``.
+    case foreign
   }
 }
 
-/// The names that a checkpoint may use; each stands for something that is done here, in Swift.
+/// The names that have a meaning here; each stands for something that is done in Swift.
 ///
 /// Nothing is looked up or called in Python's sense.
 enum TorchGlobal: Hashable {
@@ -53,6 +55,8 @@ enum TorchGlobal: Hashable {
   case storage(String)
   /// A dtype such as `float16`, by its name.
   case dtype(String)
+  /// Any other name, with its module; it stays a name.
+  case foreign(String)
 
   private static let named: [String: TorchGlobal] = [
     "collections.OrderedDict": .orderedDictionary,
@@ -60,7 +64,7 @@ enum TorchGlobal: Hashable {
     "__builtin__.frozenset": .set, "builtins.frozenset": .set,
     "__builtin__.bytearray": .byteArray, "builtins.bytearray": .byteArray,
     "__builtin__.complex": .complex, "builtins.complex": .complex,
-    "_codecs.encode": .encode,
+    "__builtin__.bytes": .byteArray, "builtins.bytes": .byteArray, "_codecs.encode": .encode,
     "torch.Size": .size, "torch.device": .device,
     "torch._utils._rebuild_tensor": .rebuildTensor,
     "torch._utils._rebuild_tensor_v2": .rebuildTensor,

@@ -4,8 +4,9 @@ import Tensors
 
 /// What `torch.save` writes: a zip archive of a pickle and storages; before PyTorch 1.6, one stream.
 ///
-/// The pickle is read by a restricted machine that builds tensors and plain containers and refuses
-/// every other name. Nested dictionaries and lists give dotted names
+/// The pickle is read by a restricted machine that builds tensors and plain containers, keeps objects
+/// of other classes as descriptions, and refuses what attacks name; nothing is ever called. NumPy's
+/// arrays and numbers are read as such. Nested dictionaries and lists give dotted names
 /// (`optimizer.state.0.exp_avg`); tensors that share a storage say so in ``StoredTensor/storage``.
 ///
 /// ``Contents/metadata`` has `archive` (byteorder, version, serialization_id, format_version,

@@ -4,7 +4,7 @@ import Tensors
 
 /// Walks what a pickle made: tensors get dotted names, everything else becomes a JSON tree.
 struct TorchTree {
-  private let objects: [PickleObject]
+  let objects: [PickleObject]
   private let storages: any TorchStorages
   private var nodes = 0
   /// The most values that this walk visits; a test makes it small.
@@ -41,9 +41,10 @@ struct TorchTree {
     guard case .object(let index) = value else { return TorchTree.json(value) }
     switch objects[index].kind {
     case .tensor:
-      try append(objects[index], named: name.isEmpty ? TorchTree.rootName : name)
+      try append(objects[index], named: name)
       return nil
     case .storage: return "a storage"
+    case .foreign: return try walkForeign(value, name, depth)
     case .dictionary: return try walkDictionary(objects[index].items, name, depth)
     case .list, .tuple, .set: return try walkSequence(objects[index].items, name, depth)
     }
@@ -56,19 +57,25 @@ struct TorchTree {
     } catch {
       throw error.inside(.tensor(name))
     }
-    try tensors.append(name, tensor)
+    try append(tensor, named: name)
   }
 
-  private mutating func walkDictionary(_ items: [PickleValue], _ name: String, _ depth: Int)
-    throws(CrosswalkError) -> JSON?
-  {
+  mutating func append(_ tensor: StoredTensor, named name: String) throws(CrosswalkError) {
+    try tensors.append(name.isEmpty ? TorchTree.rootName : name, tensor)
+  }
+
+  /// Walks keys and values; the keys in `transparent` are no part of the names below them.
+  mutating func walkDictionary(
+    _ items: [PickleValue], _ name: String, _ depth: Int, transparent: Set<String> = []
+  ) throws(CrosswalkError) -> JSON? {
     var members = JSONObject()
     for start in stride(from: 0, to: items.count, by: 2) {
       nodes += TorchTree.size(items[start]) / 64
       let key = try keyText(items[start])
       guard
         let value = try walk(
-          items[start + 1], named: TorchTree.join(name, key), depth: depth + 1)
+          items[start + 1],
+          named: transparent.contains(key) ? name : TorchTree.join(name, key), depth: depth + 1)
       else { continue }
       guard members[key] == nil else {
         throw CrosswalkError(
@@ -101,27 +108,28 @@ struct TorchTree {
     }
   }
 
-  private static func join(_ name: String, _ key: String) -> String {
+  static func join(_ name: String, _ key: String) -> String {
     name.isEmpty ? key : "\(name).\(key)"
   }
 
-  private func keyText(_ key: PickleValue) throws(CrosswalkError) -> String {
+  func keyText(_ key: PickleValue) throws(CrosswalkError) -> String {
     if case .object(let index) = key, objects[index].kind == .tuple {
       let parts = objects[index].items.compactMap(TorchTree.json).map(TorchTree.text)
       if parts.count == objects[index].items.count { return "(\(parts.joined(separator: ", ")))" }
     }
+    if let text = foreignText(key) { return text }
     guard let scalar = TorchTree.json(key) else {
       throw CrosswalkError(.unsupported, "a dictionary whose keys are neither text nor numbers")
     }
     return TorchTree.text(scalar)
   }
 
-  private static func text(_ scalar: JSON) -> String {
+  static func text(_ scalar: JSON) -> String {
     scalar.stringValue ?? scalar.text(indented: false)
   }
 
   /// A value that is no object, as JSON.
-  private static func json(_ value: PickleValue) -> JSON? {
+  static func json(_ value: PickleValue) -> JSON? {
     switch value {
     case .none: .null
     case .bool(let value): .bool(value)
@@ -131,6 +139,7 @@ struct TorchTree {
     case .string(let value): .string(value)
     case .bytes(let bytes): .string(hexadecimal(bytes))
     case .global(.dtype(let name)): .string("torch.\(name)")
+    case .global(.foreign(let name)): .string(name)
     case .global(let global): .string("\(global)")
     case .object: nil
     }
