@@ -17,6 +17,9 @@ public struct Inspection: Sendable {
   /// How many values of each tensor are shown.
   public var values = Values.none
 
+  /// The part of each tensor that is looked at; nil for the whole.
+  public var slice: TensorSlice?
+
   /// Looks at names, dtypes and shapes.
   public init() {}
 
@@ -49,7 +52,16 @@ public struct Inspection: Sendable {
   public func inspect(_ checkpoint: Checkpoint, observer: any Observer = Silence())
     throws(CrosswalkError) -> InspectReport
   {
-    let chosen = try chosen(from: checkpoint.contents.tensors)
+    var chosen = try chosen(from: checkpoint.contents.tensors)
+    if let slice {
+      var parts: [(String, StoredTensor)] = []
+      for (name, tensor) in chosen {
+        do throws(CrosswalkError) { parts.append((name, try slice.part(of: tensor))) } catch {
+          throw error.inside(.tensor(name))
+        }
+      }
+      chosen = parts
+    }
     var inspector = TensorInspector(inspection: self, observer: observer)
     return InspectReport(
       path: checkpoint.path, container: checkpoint.container,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Crosswalk
 import Diagnostics
+import Documents
 import Reports
 
 /// `crosswalk inspect`: what a checkpoint holds.
@@ -15,6 +16,8 @@ struct InspectCommand: ParsableCommand {
         crosswalk inspect model.safetensors
         crosswalk inspect bert-folder --stats --name '*attention*weight'
         crosswalk inspect bert.h5 --values --name 'pooler.bias' --format json
+        crosswalk inspect bert.h5 --values --slice 0:2,:4 --name '*query/weight'
+        crosswalk inspect bert.h5 --tree
       """)
 
   @Argument(help: "The checkpoint, a file or a folder.")
@@ -26,6 +29,15 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Add the values: in text the first of them, in JSON all.")
   var values = false
 
+  @Flag(help: "Show the names as a tree with sums, alike layers once.")
+  var tree = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Only this part of each tensor, a range for each axis from the first: '0:2,:,5'.",
+      valueName: "ranges"))
+  var slice: String?
+
   @Option(help: ArgumentHelp("Only tensors whose name fits, with * and ?.", valueName: "glob"))
   var name: String?
 
@@ -34,13 +46,32 @@ struct InspectCommand: ParsableCommand {
   /// As many values of a tensor as a person cares to read.
   private static let readable = 100
 
+  func validate() throws {
+    if let slice, TensorSlice(slice) == nil {
+      throw ValidationError("'\(slice)' is no list of ranges such as 0:2,:,5")
+    }
+    if tree && (stats || values) {
+      throw ValidationError("--tree shows names and sums: leave out --stats and --values")
+    }
+  }
+
   func run() throws {
     var inspection = Inspection()
     inspection.names = name.map(Glob.init)
     inspection.statistics = stats
     if values { inspection.values = common.format == .json ? .all : .first(Self.readable) }
-    try common.show(inspection.inspect(checkpoint, observer: common.observer))
+    inspection.slice = slice.flatMap(TensorSlice.init)
+    let report = try inspection.inspect(checkpoint, observer: common.observer)
+    try tree ? common.show(TreeOfNames(report: report)) : common.show(report)
   }
 }
 
 extension InspectReport: Presentable {}
+
+/// The same report, its text a tree.
+private struct TreeOfNames: Presentable {
+  let report: InspectReport
+
+  var json: JSON { report.json }
+  func text(style: Style) -> String { report.tree(style: style) }
+}

@@ -12,7 +12,7 @@ extension InspectReport {
     return text
   }
 
-  private func heading(_ style: Style) -> String {
+  func heading(_ style: Style) -> String {
     var table = TextTable([.text(""), .text("")])
     let total = tensors.count == 1 ? "1 tensor" : "\(Numbers.grouped(tensors.count)) tensors"
     let facts: [(String, String?)] = [
