@@ -15,7 +15,9 @@ final class Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     let (bytes, overflow) = max(count, 1).multipliedReportingOverflow(
       by: MemoryLayout<Element>.stride)
     var memory: UnsafeMutableRawPointer?
-    guard !overflow, posix_memalign(&memory, 64, bytes) == 0, let memory else {
+    // The system promises more than there is and ends the process that believes it.
+    guard !overflow, bytes <= physicalMemory, posix_memalign(&memory, 64, bytes) == 0, let memory
+    else {
       throw CrosswalkError(
         .tooLarge, "there is not the memory for \(count) numbers",
         remedy: "give a shorter or smaller input, or capture less")
@@ -26,6 +28,12 @@ final class Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
 
   deinit { free(elements.baseAddress) }
 }
+
+/// The machine's memory in bytes.
+private let physicalMemory: Int = {
+  let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+  return pages > 0 && size > 0 ? pages * size : Int.max
+}()
 
 /// A dense row-major tensor in memory.
 struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {

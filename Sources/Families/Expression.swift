@@ -19,9 +19,16 @@ indirect enum Expression: Sendable {
 
   /// The deepest nesting that is read.
   static let maximumDepth = 64
+  /// The longest formula that is read; a chain of operators nests as deep as it is long.
+  static let maximumLength = 4096
 
   /// Parses the text after the `=`.
   init(_ text: some StringProtocol) throws(CrosswalkError) {
+    guard text.utf8.count <= Self.maximumLength else {
+      throw CrosswalkError(
+        .tooLarge, "a formula too long to read", expected: "at most \(Self.maximumLength) bytes",
+        found: "\(text.utf8.count)")
+    }
     var parser = ExpressionParser(text: String(text))
     self = try parser.parse()
   }

@@ -13,6 +13,8 @@ struct Pattern: Sendable, Hashable {
     case index(String)
     case choice([String])
     case prefix
+
+    var isChoice: Bool { if case .choice = self { true } else { false } }
   }
 
   init(_ text: String) throws(CrosswalkError) {
@@ -39,8 +41,16 @@ struct Pattern: Sendable, Hashable {
         parts.append(.index(String(inner)))
       }
     }
+    guard parts.count(where: \.isChoice) <= Self.maximumChoices else {
+      throw CrosswalkError(
+        .tooLarge, "the pattern '\(text)' has too many choices",
+        expected: "at most \(Self.maximumChoices)", found: "\(parts.count(where: \.isChoice))")
+    }
     self.parts = parts
   }
+
+  /// Choices are tried one within the other: more of them could be tried for ever.
+  static let maximumChoices = 3
 
   /// The names of the indices in the pattern.
   var indices: Set<String> {

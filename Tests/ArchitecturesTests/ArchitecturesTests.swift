@@ -58,6 +58,21 @@ import Testing
       #"[{"name": "a.{i}", "repeat": 1000000000, "input": "ids", "nodes": []}]"#,
       "a whole number up to 200000"
     ),
+    (
+      """
+      [{"name": "q", "operation": "embedding", "input": "ids", "rows": 2, "width": 1099511627776},
+       {"name": "a", "operation": "attention", "query": "q", "key": "k", "value": "q",
+        "heads": 1099511627776, "key_value_heads": 1}]
+      """, "no node or input before this one is called 'k'"
+    ),
+    (
+      """
+      [{"name": "k", "operation": "embedding", "input": "ids", "rows": 2, "width": 1},
+       {"name": "q", "operation": "embedding", "input": "ids", "rows": 2, "width": 1099511627776},
+       {"name": "a", "operation": "attention", "query": "q", "key": "k", "value": "q",
+        "heads": 1099511627776, "key_value_heads": 1}]
+      """, "a context wider than 64 bits count"
+    ),
     (#"[{"name": "", "operation": "add", "input": "ids"}]"#, "a node's name"),
   ]) func `a mistake is named with its place`(nodes: String, words: String) {
     let error = #expect(throws: CrosswalkError.self) { try read(nodes) }

@@ -169,6 +169,17 @@ func table(_ tensors: [(String, StoredTensor)]) throws -> TensorTable {
   }
 }
 
+@Suite struct MemoryTests {
+  @Test func `what the machine cannot hold is refused before it is asked for`() throws {
+    let model = try model(
+      #"[{"name": "p", "operation": "sinusoidal_positions", "input": "x", "width": 1099511627776}]"#,
+      outputs: "p")
+    let x = try StoredTensor([Float](repeating: 0, count: 8), shape: [1, 2, 4])
+    let error = #expect(throws: CrosswalkError.self) { try model.run(table([("x", x)])) }
+    #expect(error?.kind == .tooLarge)
+  }
+}
+
 @Suite struct InputTests {
   private func refusal(_ inputs: [(String, StoredTensor)]) throws -> String {
     let model = try model(

@@ -18,7 +18,10 @@ import Testing
     #expect(try Expression(text).evaluate(in: Known()) == value)
   }
 
-  @Test(arguments: ["1 +", "(1", "foo(", "a ? b", "1 2", String(repeating: "(", count: 500)])
+  @Test(arguments: [
+    "1 +", "(1", "foo(", "a ? b", "1 2", String(repeating: "(", count: 500),
+    String(repeating: "1+", count: 100_000) + "1",
+  ])
   func `what is no formula is refused`(text: String) {
     #expect(throws: (any Error).self) { try Expression(text) }
   }
@@ -32,6 +35,10 @@ import Testing
     #expect(pattern.match("bert.layer.01.gamma", prefix: "bert.") == nil)
     #expect(pattern.match("bert.layer.1.gamma2", prefix: "bert.") == nil)
     #expect(try pattern.name(["i": 3], prefix: "") == "layer.3.weight")
+  }
+
+  @Test func `a pattern that could be tried for ever is refused`() {
+    #expect(throws: (any Error).self) { try Pattern(String(repeating: "{a|a}", count: 30) + "b") }
   }
 
   @Test func `an index is the same everywhere in a name`() throws {

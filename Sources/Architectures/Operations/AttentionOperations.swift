@@ -68,6 +68,11 @@ public struct Attention: Operation {
         expected: "query width / \(heads) = key width / \(keyValueHeads)",
         found: "query \(queryWidth), key \(keyWidth), value \(valueWidth)")
     }
+    let (contextWidth, overflow) = (valueWidth / keyValueHeads).multipliedReportingOverflow(
+      by: heads)
+    guard !overflow else {
+      throw CrosswalkError(.tooLarge, "a context wider than 64 bits count")
+    }
     let table = [
       query.axes[0], Axis("heads", heads), Axis("queries", query.axes[1].extent),
       Axis("keys", key.axes[1].extent),
@@ -75,7 +80,7 @@ public struct Attention: Operation {
     return Signature(
       TensorType(
         .floating,
-        [query.axes[0], query.axes[1], .width(valueWidth / keyValueHeads * heads)]),
+        [query.axes[0], query.axes[1], .width(contextWidth)]),
       attention: TensorType(.floating, table))
   }
 }
