@@ -8,11 +8,18 @@ public struct Contents: Sendable {
   public var tensors: TensorTable
   /// What the container says beside its tensors, in the container's own terms.
   public var metadata: JSON
+  /// Files that the container carries beside its tensors, as bytes by name; only the same container
+  /// has a place for them.
+  public var attachments: TensorTable
 
   /// Gathers contents.
-  public init(tensors: TensorTable, metadata: JSON = .object(JSONObject())) {
+  public init(
+    tensors: TensorTable, metadata: JSON = .object(JSONObject()),
+    attachments: TensorTable = TensorTable()
+  ) {
     self.tensors = tensors
     self.metadata = metadata
+    self.attachments = attachments
   }
 }
 

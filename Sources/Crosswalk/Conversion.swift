@@ -130,11 +130,9 @@ public struct Conversion: Sendable {
       target ?? (output.container.isHierarchical ? .native : native == nil ? .same : .source)
     if target == .same || (target == .source && native == nil) {
       let isSameContainer = checkpoint.container == output.container.name
-      let metadata = checkpoint.contents.metadata
+      let contents = checkpoint.contents
       return Plan(
-        contents: Contents(
-          tensors: checkpoint.contents.tensors,
-          metadata: isSameContainer ? metadata : .object(JSONObject())),
+        contents: isSameContainer ? contents : Contents(tensors: contents.tensors),
         config: checkpoint.config?.root, target: target, account: nil)
     }
     let model = try ModelCheckpoint(opening: path, options: source, observer: observer)

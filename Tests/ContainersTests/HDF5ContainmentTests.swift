@@ -19,7 +19,7 @@ import Testing
   ) throws(CrosswalkError) -> Contents {
     do {
       let helper = HDF5Helper(executable: crosswalk, limits: limits)
-      return try HDF5Contents.contents(helper.survey(file.path), of: file)
+      return try HDF5Contents.contents(helper.survey(file.path, window: file.window), of: file)
     } catch {
       throw error.inFile(file.path)
     }

@@ -40,7 +40,11 @@ public struct Checkpoint: Sendable {
     (files, index) = (opened.files, opened.index)
     let found = Checkpoint.existing(["config.json"], in: folder).first { $0 != weights }
     self.config =
-      if let name = config ?? found { try Document(reading: name) } else { nil }
+      if let name = config ?? found {
+        try Document(reading: name)
+      } else {
+        try Keras.config(in: opened.contents, of: path)
+      }
     vocabularies = Checkpoint.existing(["tokenizer.json", "vocab.txt", "vocab.json"], in: folder)
   }
 
@@ -60,10 +64,11 @@ public struct Checkpoint: Sendable {
 
 /// Which file of a folder holds the weights.
 enum FolderWeights {
-  /// The names that transformers looks for, in its order.
+  /// The names that transformers looks for, in its order, then those of KerasHub and of TensorFlow.
   private static let conventional = [
     "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
+    "pytorch_model.bin.index.json", "model.weights.h5", "model.weights.json", "tf_model.h5",
+    "tf_model.h5.index.json",
   ]
 
   /// The path of the weights' file or index.

@@ -4,7 +4,8 @@ public import Diagnostics
 public enum ContainerRegistry {
   /// All of them, in the order in which a folder's weights are preferred.
   public static let all: [any Container.Type] = [
-    Safetensors.self, PyTorch.self, HDF5.self, NumPy.self,
+    // Keras before HDF5, whose signature may stand in an archive where it is looked for.
+    Safetensors.self, PyTorch.self, Keras.self, HDF5.self, NumPy.self,
   ]
 
   /// The container that a file's bytes are of.

@@ -13,6 +13,10 @@ public final class FileReader: Sendable {
   public let path: String
   /// The size in bytes when it was opened.
   public let size: Int
+  /// Where in the file the first byte is; not 0 for a member that is read in place.
+  let origin: Int
+  /// Who closes the descriptor, when it is not this.
+  private let whole: FileReader?
   private let descriptor: Int32
 
   /// Opens a regular file.
@@ -20,6 +24,7 @@ public final class FileReader: Sendable {
   /// - Throws: `cannotOpen`.
   public init(_ path: String) throws(CrosswalkError) {
     self.path = path
+    (origin, whole) = (0, nil)
     // Not to block on a pipe: what is no regular file is refused below.
     descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
@@ -34,7 +39,22 @@ public final class FileReader: Sendable {
     size = Int(status.st_size)
   }
 
-  deinit { close(descriptor) }
+  /// A stretch of a file as if it were a file by itself, such as a stored member of an archive.
+  ///
+  /// - Throws: `truncated` when it leaves the file.
+  init(_ whole: FileReader, at offset: Int, count: Int) throws(CrosswalkError) {
+    let (end, overflow) = offset.addingReportingOverflow(count)
+    guard !overflow, offset >= 0, count >= 0, end <= whole.size else {
+      throw whole.truncated(at: offset, needing: count)
+    }
+    (path, size, descriptor) = (whole.path, count, whole.descriptor)
+    (origin, self.whole) = (whole.origin + offset, whole)
+  }
+
+  /// Where in the file this stretch is; nil for a file as a whole.
+  var window: Range<Int>? { whole == nil ? nil : origin..<(origin + size) }
+
+  deinit { if whole == nil { close(descriptor) } }
 
   /// Fills a buffer from an offset.
   ///
@@ -49,14 +69,16 @@ public final class FileReader: Sendable {
     var done = 0
     while done < buffer.count {
       let got = pread(
-        descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
+        descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done,
+        off_t(origin + offset + done))
       if got > 0 {
         done += got
       } else if got == 0 {
         throw truncated(at: offset + done, needing: buffer.count - done)
       } else if errno != EINTR {
         throw CrosswalkError(
-          .cannotOpen, "cannot be read", at: Place(file: path, .byte(UInt64(offset + done))),
+          .cannotOpen, "cannot be read",
+          at: Place(file: path, .byte(UInt64(origin + offset + done))),
           cause: SystemError.current)
       }
     }
@@ -81,7 +103,8 @@ public final class FileReader: Sendable {
   private func truncated(at offset: Int, needing count: Int) -> CrosswalkError {
     CrosswalkError(
       .truncated, "the file ends too early",
-      at: Place(file: path, .byte(UInt64(clamping: offset))), expected: "\(count) bytes here",
+      at: Place(file: path, .byte(UInt64(clamping: origin &+ offset))),
+      expected: "\(count) bytes here",
       found: "\(max(0, size - max(0, offset)))",
       remedy: "it may be a download or copy that was cut: fetch it again")
   }

@@ -46,19 +46,20 @@ public enum HDF5: Container {
 
   /// Surveys the file; the tensors are read when wanted.
   public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
-    try HDF5Contents.contents(survey(file.path), of: file)
+    try HDF5Contents.contents(survey(file), of: file)
   }
 
   /// Has a file surveyed where ``containment`` says.
-  static func survey(_ path: String) throws(CrosswalkError) -> HDF5Survey {
+  static func survey(_ file: FileReader) throws(CrosswalkError) -> HDF5Survey {
     do {
       switch containment {
-      case .inProcess: return try HDF5Walk.survey(path)
+      case .inProcess: return try HDF5Walk.survey(file.path, window: file.window)
       case .helper(let executable, let limits):
-        return try HDF5Helper(executable: executable, limits: limits).survey(path)
+        return try HDF5Helper(executable: executable, limits: limits)
+          .survey(file.path, window: file.window)
       }
     } catch {
-      throw error.inFile(path)
+      throw error.inFile(file.path)
     }
   }
 }

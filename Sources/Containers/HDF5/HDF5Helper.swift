@@ -24,10 +24,11 @@ struct HDF5Helper {
   ///
   /// - Throws: what surveying meets; `malformed` when the library fails; `cannotOpen` when there is
   ///   no such executable.
-  func survey(_ path: String) throws(CrosswalkError) -> HDF5Survey {
+  func survey(_ path: String, window: Range<Int>? = nil) throws(CrosswalkError) -> HDF5Survey {
+    let stretch = window.map { [String($0.lowerBound), String($0.upperBound)] } ?? []
     let child = try ChildProcess(
       executable,
-      [Self.word, path, String(limits.byteCount), String(limits.processorSeconds)])
+      [Self.word, path, String(limits.byteCount), String(limits.processorSeconds)] + stretch)
     let answer = child.output(atMost: Self.largestAnswer, within: limits.seconds)
     guard case .whole(let bytes) = answer else {
       _ = child.end(isPatient: false)
@@ -75,13 +76,15 @@ extension HDF5Survey {
   ///
   /// - Parameter arguments: the command line, the executable's own name first.
   public static func runChildIfAsked(_ arguments: [String]) {
-    guard arguments.count == 5, arguments[1] == HDF5Helper.word,
+    guard [5, 7].contains(arguments.count), arguments[1] == HDF5Helper.word,
       let byteCount = UInt64(arguments[3]), let seconds = UInt64(arguments[4])
     else { return }
+    let stretch = arguments[5...].compactMap { Int($0) }
+    let window = stretch.count == 2 && stretch[0] <= stretch[1] ? stretch[0]..<stretch[1] : nil
     ChildProcess.limitSelf(byteCount: byteCount, processorSeconds: seconds)
     var writer = WireWriter()
     do {
-      let survey = try HDF5Walk.survey(arguments[2])
+      let survey = try HDF5Walk.survey(arguments[2], window: window)
       writer.put(0, survey)
     } catch {
       writer = WireWriter()

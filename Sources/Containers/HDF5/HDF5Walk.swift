@@ -22,11 +22,13 @@ struct HDF5Walk {
     var next = 0
   }
 
-  /// Surveys a file.
+  /// Surveys a file, or what lies in a window of it.
   ///
   /// - Throws: `malformed`, `unsafe` or `tooLarge`, naming the object.
-  static func survey(_ path: String) throws(CrosswalkError) -> HDF5Survey {
-    let file = try HDF5Handle.file(reading: path)
+  static func survey(_ path: String, window: Range<Int>? = nil) throws(CrosswalkError)
+    -> HDF5Survey
+  {
+    let file = try HDF5Handle.file(reading: path, window: window)
     var walk = HDF5Walk()
     walk.survey.superblock = try file.superblockVersion()
     walk.userBlock = try file.userBlock()

@@ -28,6 +28,13 @@ public enum Shards {
     var contents = Contents(tensors: TensorTable())
     var container: String?
     var files: [String] = []
+    /// The tensors found for each key and shard of the index.
+    var found: [Home: [String]] = [:]
+
+    struct Home: Hashable {
+      let key: String
+      let shard: String
+    }
 
     mutating func add(_ shard: String, in folder: String) throws(CrosswalkError) {
       let path = Folder.path(folder, shard)
@@ -51,13 +58,14 @@ public enum Shards {
     private mutating func add(
       _ name: String, _ tensor: StoredTensor, of shard: String, _ path: String
     ) throws(CrosswalkError) {
-      guard index.shards[name] == shard else {
+      guard let key = index.key(of: name, in: shard) else {
         throw CrosswalkError(
           .malformed, "a tensor that the index does not place here",
           at: Place(file: path, .tensor(name)), expected: "an entry for '\(shard)'",
-          found: index.shards[name].map { "'\($0)'" } ?? "none",
+          found: index.shards(of: name).first.map { "'\($0)'" } ?? "none",
           remedy: "the index and the shards are of different checkpoints")
       }
+      found[Home(key: key, shard: shard), default: []].append(name)
       var tensor = tensor
       tensor.storage = tensor.storage.map {
         StoredTensor.Storage(key: shard + ":" + $0.key, view: $0.view)
@@ -67,22 +75,46 @@ public enum Shards {
 
     /// Keeps what shards say beside their tensors; the first to name a key is believed.
     private mutating func keep(_ metadata: JSON) {
-      var kept = contents.metadata.objectValue ?? JSONObject()
-      for (key, value) in metadata.objectValue?.members ?? [] where kept[key] == nil {
-        kept[key] = value
+      contents.metadata = merged(contents.metadata, metadata, depth: 1)
+    }
+
+    /// Two objects as one; those below as many levels likewise.
+    private func merged(_ first: JSON, _ second: JSON, depth: Int) -> JSON {
+      guard var result = first.objectValue, let more = second.objectValue else { return first }
+      for (key, value) in more.members {
+        result[key] =
+          result[key].map { depth > 0 ? merged($0, value, depth: depth - 1) : $0 } ?? value
       }
-      contents.metadata = .object(kept)
+      return .object(result)
+    }
+
+    /// Refuses a group whose variables, which Keras numbers from 0, are not all there.
+    private func refuseGaps(in homes: [Home]) throws(CrosswalkError) {
+      var groups: [String: [String]] = [:]
+      for home in homes { groups[home.key, default: []] += found[home] ?? [] }
+      for (key, names) in groups.sorted(by: { $0.key < $1.key }) {
+        let numbers = names.compactMap { Int(Folder.lastComponent($0)) }
+        let gap = numbers.sorted().enumerated().first { $0.offset != $0.element }
+        guard let gap, numbers.count == names.count else { continue }
+        throw CrosswalkError(
+          .missingTensor, "no shard has the variable \(gap.offset) of '\(key)'",
+          remedy: "the index and the shards are of different checkpoints")
+      }
     }
 
     func opened() throws(CrosswalkError) -> Opened {
-      let missing = index.shards.filter { contents.tensors[$0.key] == nil }.sorted { $0 < $1 }
+      let homes = index.shards.sorted { $0.key < $1.key }.flatMap { key, shards in
+        shards.map { Home(key: key, shard: $0) }
+      }
+      let missing = homes.filter { found[$0] == nil }
       guard missing.isEmpty, let container else {
-        let names = missing.prefix(3).map { "'\($0.key)' in '\($0.value)'" }
+        let names = missing.prefix(3).map { "'\($0.key)' in '\($0.shard)'" }
         throw CrosswalkError(
           .missingTensor, "shards lack tensors that the index places there",
           expected: missing.isEmpty ? "tensors" : names.joined(separator: ", "),
           found: missing.isEmpty ? "an empty weight_map" : "\(missing.count) missing")
       }
+      if index.isOfGroups { try refuseGaps(in: homes) }
       return Opened(
         container: container, contents: contents, files: files, index: index.document)
     }

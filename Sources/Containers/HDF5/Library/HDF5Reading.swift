@@ -4,10 +4,19 @@ import Diagnostics
 /// What the survey asks of files, groups and links.
 extension HDF5Handle {
   /// Opens a file for reading, without locking it: a network file system may know no locks.
-  static func file(reading path: String) throws(CrosswalkError) -> HDF5Handle {
+  ///
+  /// - Parameter window: the stretch of the file that HDF5 lies in, nil for all of it.
+  static func file(reading path: String, window: Range<Int>? = nil) throws(CrosswalkError)
+    -> HDF5Handle
+  {
     HDF5Library.refusePlugins()
     let access = try HDF5Handle("prepare to read") { H5Pcreate(chdf5_class_file_access()) }
     _ = try HDF5Library.call("do without locks") { H5Pset_file_locking(access.id, false, true) }
+    if let window {
+      _ = try HDF5Library.call("read within an archive") {
+        chdf5_read_window(access.id, haddr_t(window.lowerBound), haddr_t(window.count))
+      }
+    }
     return try HDF5Handle("open this file") { H5Fopen(path, chdf5_access_read(), access.id) }
   }
 

@@ -1,0 +1,152 @@
+import Diagnostics
+import Documents
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Containers
+
+@Suite struct KerasTests {
+  static let files = Expectation.all(of: "keras")
+  static let archives = ["functional.keras", "assets.keras"]
+
+  static func path(_ name: String) -> String { Shelf.fixture("containers/keras/" + name) }
+
+  @Test(arguments: files) func `what Keras wrote is read or refused`(file: Expectation) throws {
+    try file.check { () throws(CrosswalkError) in try Checkpoint(opening: file.path).contents }
+  }
+
+  @Test(arguments: archives) func `an archive is told by its members`(name: String) throws {
+    let file = try FileReader(Self.path(name))
+    #expect(ContainerRegistry.container(of: file) == Keras.self)
+    try Scratch.withFolder { folder in
+      let other = try Scratch.file(file.head(.max), in: folder, named: "weights.h5")
+      #expect(ContainerRegistry.container(of: other) == Keras.self)
+    }
+  }
+
+  @Test func `the config inside is the checkpoint's`() throws {
+    let checkpoint = try Checkpoint(opening: Self.path("functional.keras"))
+    #expect(checkpoint.config?.root["class_name"] == "Functional")
+    let isSame = checkpoint.contents.metadata["config"] == checkpoint.config?.root
+    #expect(isSame)
+    #expect(checkpoint.contents.metadata["metadata"]?["keras_version"] == "3.15.1")
+  }
+
+  @Test(arguments: archives) func `an archive comes back with all its members`(name: String) throws
+  {
+    let contents = try Keras.open(try FileReader(Self.path(name)))
+    try Scratch.withFolder { folder in
+      let again = try Scratch.write(contents, as: Keras.self, to: folder + "/again.keras")
+      for key in ["attributes", "objects", "config", "metadata", "assets"] {
+        // Groups without tensors come after the others when they are written.
+        let (one, other) = (Self.sorted(again.metadata[key]), Self.sorted(contents.metadata[key]))
+        let isSame = one == other
+        #expect(isSame, "\(key)")
+      }
+      #expect(again.tensors.names == contents.tensors.names)
+      for (name, tensor) in contents.tensors {
+        let other = try #require(again.tensors[name])
+        #expect(other.dtype == tensor.dtype && other.shape == tensor.shape)
+        #expect(try other.bytes() == tensor.bytes())
+      }
+      #expect(again.attachments.names == contents.attachments.names)
+      for (name, file) in contents.attachments {
+        #expect(try again.attachments[name]?.bytes() == file.bytes())
+      }
+      #expect(Scratch.names(in: folder) == ["again.keras"])
+    }
+  }
+
+  private static func sorted(_ value: JSON?) -> JSON? {
+    guard let members = value?.objectValue?.members else { return value }
+    return .object(JSONObject(members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
+  }
+
+  @Test func `assets are listed and carried`() throws {
+    let contents = try Keras.open(try FileReader(Self.path("assets.keras")))
+    let name = try #require(contents.metadata["assets"]?.arrayValue?.first?.stringValue)
+    #expect(name.hasSuffix("words.txt"))
+    #expect(try contents.attachments[name]?.bytes() == Array("größer\n".utf8))
+    var without = contents
+    without.attachments = TensorTable()
+    try Scratch.withFolder { folder in
+      let error = #expect(throws: CrosswalkError.self) {
+        try Scratch.write(without, as: Keras.self, to: folder + "/again.keras")
+      }
+      #expect(error?.kind == .unsupported)
+      #expect(error?.place.description.contains("words.txt") == true)
+      #expect(Scratch.names(in: folder).isEmpty)
+    }
+  }
+
+  @Test func `weights without a config are no archive`() throws {
+    let contents = try Checkpoint(opening: Self.path("functional.weights.h5")).contents
+    try Scratch.withFolder { folder in
+      let error = #expect(throws: CrosswalkError.self) {
+        try Scratch.write(contents, as: Keras.self, to: folder + "/again.keras")
+      }
+      #expect(error?.kind == .unsupported && error?.remedy != nil)
+      #expect(Scratch.names(in: folder).isEmpty)
+    }
+  }
+
+  @Test(arguments: archives) func `another process reads within an archive`(name: String) throws {
+    let file = try FileReader(Self.path(name))
+    let here = try Keras.open(file)
+    let there = try Keras.open(file) { (weights) throws(CrosswalkError) in
+      try HDF5ContainmentTests.open(weights)
+    }
+    let isSame = there.metadata == here.metadata
+    #expect(isSame)
+    #expect(there.tensors.names == here.tensors.names)
+  }
+}
+
+/// Archives that were cut or changed; libhdf5 sees them in another process only.
+@Suite struct KerasMalformedTests {
+  @Test func `an archive that was cut is refused`() throws {
+    let bytes = try FileReader(KerasTests.path("assets.keras")).head(.max)
+    try Scratch.withFolder { folder in
+      for count in bytes.indices where count % 31 == 0 || count > bytes.count - 64 {
+        // The directory is at the end: what was cut never gets to libhdf5.
+        let file = try Scratch.file(Array(bytes[..<count]), in: folder)
+        let error = #expect(throws: CrosswalkError.self) { try Keras.open(file) }
+        #expect(error?.place.file == file.path)
+      }
+    }
+  }
+
+  @Test func `an archive with one byte changed does no harm`() throws {
+    let bytes = try FileReader(KerasTests.path("assets.keras")).head(.max)
+    let zip = try ZipReader(try FileReader(KerasTests.path("assets.keras")))
+    let weights = try #require(zip[Keras.weightsName])
+    let inside = weights.dataOffset..<weights.dataOffset + weights.size
+    let step = max(1, inside.count / HDF5ContainmentTests.attempts)
+    try Scratch.withFolder { folder in
+      for position in bytes.indices {
+        // A process for each byte of the weights would take long.
+        guard !inside.contains(position) || position % step == 0 else { continue }
+        var changed = bytes
+        changed[position] ^= [0xff, 0x01, 0x80][position % 3]
+        try Self.readOrRefuse(try Scratch.file(changed, in: folder))
+      }
+    }
+  }
+
+  private static func readOrRefuse(_ file: FileReader) throws {
+    guard ContainerRegistry.container(of: file) == Keras.self else { return }
+    do throws(CrosswalkError) {
+      let contents = try Keras.open(file) { (weights) throws(CrosswalkError) in
+        try HDF5ContainmentTests.open(
+          weights, limits: .init(byteCount: 2 << 30, processorSeconds: 2, seconds: 10))
+      }
+      for (_, tensor) in contents.tensors where tensor.byteCount < 1 << 20 {
+        _ = try tensor.bytes()
+      }
+    } catch {
+      #expect(error.place.file == file.path)
+    }
+  }
+}
