@@ -1,6 +1,6 @@
 # What a person does with this repository; each target is a script that also runs alone.
 
-.PHONY: help demo test build format lint clean
+.PHONY: help demo test build fuzz format lint clean
 
 help: ## Say what there is to make.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ test: ## Set up what is missing, build, and run every test.
 build: ## Build the command for release.
 	@Scripts/setup.sh
 	swift build -c release --product crosswalk
+
+fuzz: ## Fuzz the readers, guided by coverage, a minute each.
+	@Scripts/fuzz.sh
 
 format: ## Format every Swift file.
 	@Scripts/format.sh --fix
