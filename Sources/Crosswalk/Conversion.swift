@@ -84,7 +84,7 @@ public struct Conversion: Sendable {
   /// - Parameters:
   ///   - path: a file, an index of shards, or a folder.
   ///   - destination: a file whose ending names the container, or a folder (an existing one, or a
-  ///     name that ends in `/`), which gets `model.safetensors` and `config.json`.
+  ///     name that ends in `/` or has no ending), which gets `model.safetensors` and `config.json`.
   /// - Throws: `outputExists`, `incompleteMapping`, `unsupported`, `cannotWrite`, or whatever
   ///   reading meets.
   public func convert(

@@ -8,6 +8,8 @@ import Diagnostics
 #endif
 
 /// Where a conversion goes: a file, or a folder as `save_pretrained` makes it.
+///
+/// A name without an ending is a folder's.
 struct Output {
   /// The file of the weights.
   let file: String
@@ -17,7 +19,8 @@ struct Output {
   init(_ destination: String) throws(CrosswalkError) {
     var status = stat()
     let isThere = stat(destination, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    if isThere || destination.hasSuffix("/") {
+    let name = destination.split(separator: "/").last ?? ""
+    if isThere || destination.hasSuffix("/") || !name.contains(".") {
       folder = destination
       file = Self.join(destination, "model.safetensors")
     } else {

@@ -11,7 +11,14 @@ extension Document {
   ///
   /// - Throws: `cannotOpen`; `tooLarge` beyond ``maximumFileSize``; as ``init(parsing:file:)``.
   public init(reading path: String) throws(CrosswalkError) {
-    try self.init(parsing: try TextFile(path).bytes(atMost: Self.maximumFileSize), file: path)
+    try self.init(parsing: try Self.text(reading: path), file: path)
+  }
+
+  /// The bytes of a file of text, unparsed.
+  ///
+  /// - Throws: `cannotOpen`; `tooLarge` beyond ``maximumFileSize``.
+  public static func text(reading path: String) throws(CrosswalkError) -> [UInt8] {
+    try TextFile(path).bytes(atMost: maximumFileSize)
   }
 }
 

@@ -52,6 +52,8 @@ struct InputReader<S: Scalar> {
     }
     for (extent, axis) in zip(tensor.shape, axes) {
       let known = axis.extent.map { ($0, of: "the model") } ?? extents[axis.name]
+      // Ids beside the tokens may be one row for the whole batch.
+      if extent == 1, axis.name == "batch", input.isBeside { continue }
       if let known, known.0 != extent {
         throw CrosswalkError(
           .invalidInput, "an input of the wrong \(axis.name)",
@@ -67,7 +69,7 @@ struct InputReader<S: Scalar> {
   private func load(_ tensor: StoredTensor, _ input: Input) throws(CrosswalkError) -> Value<S> {
     switch input.type.element {
     case .integer:
-      guard tensor.dtype.isIntegral else {
+      guard tensor.dtype.isIntegral, tensor.dtype != .bool else {
         throw CrosswalkError(
           .invalidInput, "ids that are not integers", expected: "i64, i32, …",
           found: tensor.dtype.rawValue)
@@ -114,5 +116,13 @@ struct InputReader<S: Scalar> {
       result.elements.update(repeating: Int(exactly: number.rounded()) ?? 0)
       return .integer(result)
     }
+  }
+}
+
+extension Input {
+  /// Whether the input is ids that may be left out.
+  fileprivate var isBeside: Bool {
+    if case .refused = absence { return false }
+    return type.element == .integer
   }
 }

@@ -158,7 +158,7 @@ extension ConfigEntry {
   }
 
   fileprivate var expectation: String {
-    let kind = type.map { "a \($0.rawValue)" } ?? "a value"
+    let kind = type.map { $0 == .integer ? "an integer" : "a \($0.rawValue)" } ?? "a value"
     return minimum.map { "\(kind), at least \(Int(exactly: $0).map(String.init) ?? String($0))" }
       ?? kind
   }

@@ -68,11 +68,15 @@ struct Dialect: Sendable {
   let prefixes: [String]
   /// What training code puts before all names: `module.`, `state_dict.`.
   let wrappers: [String]
+  /// Patterns of the names that the family is recognised by.
+  let telling: [Pattern]
   /// What files of this dialect say of themselves, where a container holds such words.
   let metadata: JSONObject
   /// Config values that shapes and names tell, as formulas.
   let inferences: JSONObject
   let weights: [WeightRule]
+  /// Which argument of the framework's is which input, beside those of the same name.
+  let inputs: [NameRule]
   /// Which module's output is which node's.
   let nodes: [NameRule]
   /// Which module's attention table is which node's.

@@ -68,8 +68,10 @@ struct FamilyReader {
         found: root.value["format"]?.text(indented: false) ?? "nothing")
     }
     var dialects: [Dialect] = []
+    let recognition = try recognition(root.optional("recognise"))
+    let telling = recognition.names.flatMap(\.self)
     for (name, cursor) in try root.require("dialects").members() {
-      dialects.append(try dialect(name, cursor))
+      dialects.append(try dialect(name, cursor, telling))
     }
     guard !dialects.isEmpty else {
       throw try root.require("dialects").refusal("a family without a dialect reads nothing")
@@ -78,7 +80,7 @@ struct FamilyReader {
     return Family(
       name: try root.require("family").string(),
       summary: try root.optional("summary")?.string() ?? "", document: document,
-      recognition: try recognition(root.optional("recognise")), config: config,
+      recognition: recognition, config: config,
       irrelevant: irrelevant, template: try root.require("architecture").value, dialects: dialects)
   }
 
@@ -131,9 +133,12 @@ struct FamilyReader {
 
   // MARK: Dialects
 
-  private func dialect(_ name: String, _ cursor: DocumentCursor) throws(CrosswalkError) -> Dialect {
+  private func dialect(_ name: String, _ cursor: DocumentCursor, _ telling: [Pattern])
+    throws(CrosswalkError) -> Dialect
+  {
     try cursor.rejectUnknownKeys([
-      "prefix", "wrappers", "metadata", "infer", "weights", "nodes", "attention", "outputs",
+      "prefix", "wrappers", "metadata", "infer", "weights", "inputs", "nodes", "attention",
+      "outputs",
     ])
     var weights: [WeightRule] = []
     for row in try cursor.require("weights").array() {
@@ -147,9 +152,10 @@ struct FamilyReader {
     }
     return Dialect(
       name: name, prefixes: prefixes,
-      wrappers: try cursor.optional("wrappers").map(strings) ?? [],
+      wrappers: try cursor.optional("wrappers").map(strings) ?? [], telling: telling,
       metadata: cursor.value["metadata"]?.objectValue ?? JSONObject(),
       inferences: cursor.value["infer"]?.objectValue ?? JSONObject(), weights: weights,
+      inputs: try nameRules(cursor.optional("inputs")),
       nodes: try nameRules(cursor.optional("nodes")),
       attention: try nameRules(cursor.optional("attention")),
       outputs: try nameRules(cursor.optional("outputs")))

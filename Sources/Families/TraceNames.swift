@@ -18,6 +18,13 @@ extension Crossing {
     try meaning(of: name, in: dialect.nodes)
   }
 
+  /// The input that an argument of theirs is.
+  ///
+  /// - Throws: `ambiguous` when two rules say so.
+  public func input(ofArgument name: String) throws(CrosswalkError) -> Meaning? {
+    try meaning(of: name, in: dialect.inputs)
+  }
+
   /// The node whose attention table a module of theirs makes.
   ///
   /// - Throws: `ambiguous` when two rules say so.

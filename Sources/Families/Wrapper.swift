@@ -48,7 +48,7 @@ public enum Wrapper {
   ) {
     let patterns = dialect.weights.flatMap(\.theirs)
     var best = (count: 0, wrapper: "")
-    for wrapper in [""] + dialect.wrappers {
+    for wrapper in [""] + dialect.wrappers + told(by: names, dialect) {
       let inner = names.filter { $0.hasPrefix(wrapper) }.map { $0.dropFirst(wrapper.count) }
       let count = inner.count { name in
         patterns.contains { pattern in
@@ -58,5 +58,22 @@ public enum Wrapper {
       if count > best.count { best = (count, wrapper) }
     }
     return best
+  }
+
+  /// What else stands before the names that the family is recognised by: `backbone.`, or
+  /// `module._orig_mod.`; shortest first.
+  private static func told(by names: [String], _ dialect: Dialect) -> [String] {
+    var found: Set<String> = []
+    for name in names {
+      for dot in name.indices where name[dot] == "." {
+        let start = name.index(after: dot)
+        let inner = String(name[start...])
+        let isTelling = dialect.telling.contains { pattern in
+          dialect.prefixes.contains { pattern.match(inner, prefix: $0) != nil }
+        }
+        if isTelling { found.insert(String(name[..<start])) }
+      }
+    }
+    return found.sorted { ($0.count, $0) < ($1.count, $1) }
   }
 }

@@ -49,6 +49,17 @@ import Testing
     }
   }
 
+  @Test(arguments: 1...12) func `a file that cannot grow is trouble, and nothing is left`(
+    blocks: Int
+  ) throws {
+    let bench = try Bench()
+    let finished = try bench.shell(
+      "trap '' XFSZ; ulimit -f \(blocks * 4); crosswalk convert Fixtures/models/bert-bare a.h5")
+    #expect(finished.status == 2, "\(finished.errors.prefix(200))")
+    #expect(finished.errors.filter { $0 == "\n" }.count == 1)
+    #expect(try bench.names == [])
+  }
+
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func `an interrupted conversion leaves nothing`(signal: Int32) throws {
     let bench = try Bench()

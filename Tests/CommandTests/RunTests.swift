@@ -33,6 +33,20 @@ import Testing
     #expect(timing["load_s"]?.doubleValue ?? 0 > 0)
   }
 
+  @Test func `NaN among the outputs is told`() throws {
+    let bench = try Bench()
+    let row = "[Infinity\(String(repeating: ", 1", count: 31))]"
+    try bench.write("{\"src\": [[\(row)]]}", to: "inputs.json")
+    let finished = try bench.run(
+      "run", "Fixtures/models/transformer-encoder", "--inputs", "inputs.json", "-o", "trace.h5")
+    #expect(finished.output.contains("output  f32 1×1×32, 32 NaN"))
+    let json = try bench.run(
+      "run", "Fixtures/models/transformer-encoder", "--inputs", "inputs.json", "-o", "trace.h5",
+      "--format", "json")
+    #expect(
+      try Document(parsing: json.output).root["outputs"]?.arrayValue?.first?["nan"] == 32)
+  }
+
   @Test func `a capture that fits no node is trouble`() throws {
     let bench = try Bench()
     let finished = try bench.run(

@@ -99,6 +99,10 @@ public struct Activation: Operation {
     case silu
     /// x tanh(ln(1 + eˣ)).
     case mish
+    /// x min(max(x + 3, 0), 6) / 6.
+    case hardSwish = "hard_swish"
+    /// √ln(1 + eˣ).
+    case sqrtSoftplus = "sqrt_softplus"
     /// tanh(x).
     case tanh
     /// 1 / (1 + e⁻ˣ).

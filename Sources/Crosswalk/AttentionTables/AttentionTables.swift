@@ -34,7 +34,7 @@ public struct AttentionTables: Sendable {
     let names = try chosen(GraphSites(checkpoint.architecture).sites.map(\.name))
     _ = try Vocabulary.of(nil, given: vocabulary)
     let trace = try checkpoint.model(observer: observer)
-      .run(inputs, capture: .named(Set(names)), observer: observer)
+      .run(checkpoint.inputs(inputs), capture: .named(Set(names)), observer: observer)
     return try tables(of: trace, from: checkpoint)
   }
 

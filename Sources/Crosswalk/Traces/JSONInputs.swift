@@ -5,7 +5,8 @@ import Tensors
 /// Inputs written as nested lists of numbers.
 enum JSONInputs {
   static func read(_ path: String) throws(CrosswalkError) -> TensorTable {
-    let document = try Document(reading: path)
+    let document = try Document(
+      parsing: PythonWords.quoted(Document.text(reading: path)), file: path)
     guard document.root.objectValue != nil else {
       throw DocumentCursor(document).refusal(
         "inputs are given by name", kind: .invalidInput, expected: "an object",
@@ -71,12 +72,13 @@ private struct NestedList {
     }
     rank = path.count
     let isBoolean = scalar.boolValue != nil
-    guard let number = scalar.boolValue.map({ $0 ? 1 : 0 }) ?? scalar.doubleValue else {
+    let infinity = scalar.stringValue.flatMap { PythonWords.infinities[$0] }
+    guard let number = scalar.boolValue.map({ $0 ? 1 : 0 }) ?? scalar.doubleValue ?? infinity else {
       throw refusal(
         "an input that is neither a number nor true or false", "a number or truth value",
         scalar.text(indented: false))
     }
-    guard Float(number).isFinite else {
+    guard Float(number).isFinite || infinity != nil else {
       throw refusal("a number beyond binary32", "at most 3.4e38", scalar.text(indented: false))
     }
     guard kind == nil || (kind == .boolean) == isBoolean else {
@@ -108,5 +110,37 @@ private struct NestedList {
     let pointer = path.reduce(root) { "\($0)/\($1)" }
     return CrosswalkError(
       .invalidInput, message, at: document.place(of: pointer), expected: expected, found: found)
+  }
+}
+
+/// Infinity as Python's json module writes it in a causal mask, which is not JSON.
+private enum PythonWords {
+  static let infinities: [String: Double] = [
+    "Infinity": .infinity, "-Infinity": -.infinity, "Inf": .infinity, "-Inf": -.infinity,
+  ]
+
+  /// The text with each bare word as a string of the same length, blanks after it: places stay.
+  static func quoted(_ text: [UInt8]) -> [UInt8] {
+    let word = Array("Infinity".utf8)
+    guard text.contains(word[0]) else { return text }
+    var result = text
+    var position = 0
+    var isInString = false
+    while position < text.count {
+      let byte = text[position]
+      if isInString, byte == UInt8(ascii: "\\") {
+        position += 1
+      } else if byte == UInt8(ascii: "\"") {
+        isInString.toggle()
+      } else if !isInString, byte == word[0], text[position...].starts(with: word) {
+        let isNegative = position > 0 && text[position - 1] == UInt8(ascii: "-")
+        let start = isNegative ? position - 1 : position
+        let replacement = Array((isNegative ? "\"-Inf\"   " : "\"Inf\"   ").utf8)
+        result.replaceSubrange(start..<start + replacement.count, with: replacement)
+        position += word.count - 1
+      }
+      position += 1
+    }
+    return result
   }
 }

@@ -34,7 +34,8 @@ public enum Verification {
     let trace: Trace
     do {
       trace = try model.run(
-        fixture.trace.inputs, capture: .named(matching.captured), observer: observer)
+        crossing?.inputs(fixture.trace.inputs) ?? fixture.trace.inputs,
+        capture: .named(matching.captured), observer: observer)
     } catch { throw fixture.path.map(error.inFile) ?? error }
     var comparison = TraceComparison(reference: fixture, tolerance: tolerance)
     comparison.missing = matching.missing

@@ -55,11 +55,12 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let observer = common.observer
     var timing = RunTiming()
-    let inputs = try InputFile.read(self.inputs)
+    var inputs = try InputFile.read(self.inputs)
     let model = try timing.load { () throws(CrosswalkError) in
       let checkpoint = try ModelCheckpoint(
         opening: checkpoint, options: understanding.options, observer: observer)
       try Destination(output).refuse(reading: checkpoint, and: [self.inputs])
+      inputs = try checkpoint.inputs(inputs)
       return try checkpoint.model(precision: precision, observer: observer)
     }
     var trace = Trace()
@@ -72,7 +73,7 @@ struct RunCommand: ParsableCommand {
     trace.metadata["architecture"] = .string(model.architecture.source.text(indented: false))
     try trace.write(to: output, replacing: true, observer: observer)
     try common.show(
-      RunReport(
+      try RunReport(
         checkpoint: checkpoint, inputs: self.inputs, output: output, precision: precision,
         trace: trace, timing: self.timing ? timing : nil))
   }

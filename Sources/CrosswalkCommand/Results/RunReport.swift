@@ -53,6 +53,27 @@ struct RunReport: Presentable {
   let precision: Precision
   let trace: Trace
   let timing: RunTiming?
+  /// How many numbers of each output are NaN, where any are.
+  private let nan: [String: Int]
+
+  /// - Throws: whatever reading the outputs meets.
+  init(
+    checkpoint: String, inputs: String, output: String, precision: Precision, trace: Trace,
+    timing: RunTiming?
+  ) throws(CrosswalkError) {
+    self.checkpoint = checkpoint
+    self.inputs = inputs
+    self.output = output
+    self.precision = precision
+    self.trace = trace
+    self.timing = timing
+    var nan: [String: Int] = [:]
+    for (name, tensor) in trace.outputs {
+      let count = try tensor.nanCount()
+      if count > 0 { nan[name] = count }
+    }
+    self.nan = nan
+  }
 
   var json: JSON {
     var object = JSONObject([
@@ -63,10 +84,12 @@ struct RunReport: Presentable {
         "outputs",
         .array(
           trace.outputs.map { name, tensor in
-            [
-              "name": .string(name), "dtype": .string(tensor.dtype.rawValue),
-              "shape": .shape(tensor.shape),
-            ]
+            var output = JSONObject([
+              ("name", .string(name)), ("dtype", .string(tensor.dtype.rawValue)),
+              ("shape", .shape(tensor.shape)),
+            ])
+            if let count = nan[name] { output["nan"] = .integer(Int64(count)) }
+            return .object(output)
           })
       ),
       ("nodes", .integer(Int64(trace.nodes.count))),
@@ -85,7 +108,9 @@ struct RunReport: Presentable {
     for (name, tensor) in trace.outputs {
       table.append([
         TextTable.Cell("  " + name),
-        TextTable.Cell("\(tensor.dtype.rawValue) \(Numbers.shape(tensor.shape))"),
+        TextTable.Cell(
+          "\(tensor.dtype.rawValue) \(Numbers.shape(tensor.shape))"
+            + (nan[name].map { ", \($0) NaN" } ?? "")),
       ])
     }
     text += table.text(style: style)
@@ -100,5 +125,20 @@ extension RunTiming {
     return "loaded in \(Numbers.brief(load)) s; forward \(figures[0]) s"
       + (forward.count == 1
         ? "\n" : ", median of \(forward.count) (from \(figures[1]) to \(figures[2]))\n")
+  }
+}
+
+extension StoredTensor {
+  /// How many elements are NaN, of what the engine puts out: f32 and f64.
+  fileprivate func nanCount() throws(CrosswalkError) -> Int {
+    var count = 0
+    try forEachPiece { (_, bytes) throws(CrosswalkError) in
+      switch dtype {
+      case .f32: for number in bytes.bindMemory(to: Float.self) where number.isNaN { count += 1 }
+      case .f64: for number in bytes.bindMemory(to: Double.self) where number.isNaN { count += 1 }
+      default: break
+      }
+    }
+    return count
   }
 }

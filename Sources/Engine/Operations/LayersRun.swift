@@ -59,6 +59,8 @@ extension Activation.Function {
       case .reluSquared: CK_RELU_SQUARED
       case .silu: CK_SILU
       case .mish: CK_MISH
+      case .hardSwish: CK_HARD_SWISH
+      case .sqrtSoftplus: CK_SQRT_SOFTPLUS
       case .tanh: CK_TANH
       case .sigmoid: CK_SIGMOID
       case .identity: CK_IDENTITY

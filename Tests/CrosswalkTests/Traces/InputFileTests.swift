@@ -46,6 +46,15 @@ import Testing
     #expect(error?.place.file?.hasSuffix("inputs.json") == true)
   }
 
+  @Test func `infinity is read as Python writes it, and places after it stay`() throws {
+    let inputs = try read(#"{"m": [[0.0, -Infinity], [Infinity, "-Infinity"]]}"#)
+    #expect(try inputs["m"]?.doubles() == [0, -.infinity, .infinity, -.infinity])
+    let error = #expect(throws: CrosswalkError.self) { try read(#"{"m": [-Infinity, nul]}"#) }
+    #expect(
+      error?.description.contains("line 1, column 22") == true, "\(String(describing: error))")
+    #expect(throws: CrosswalkError.self) { try read(#"{"Infinity": [NaN]}"#) }
+  }
+
   @Test func `lists nested too deep are refused, not followed`() {
     let text =
       #"{"x": "# + String(repeating: "[", count: 40) + "1"

@@ -8,6 +8,11 @@ import Synchronization
 enum HDF5Library {
   private static let lock = Mutex(())
 
+  /// Keeps the library from closing files when the process ends; to be asked for before all else.
+  ///
+  /// The only file open then is one that it could not close, on a full disk, and that crashes it.
+  private static let isUnregistered = H5dont_atexit() >= 0
+
   /// Makes a call and turns a negative result into an error with the library's own words.
   ///
   /// - Parameter purpose: what the call is to do, to follow "cannot".
@@ -26,6 +31,7 @@ enum HDF5Library {
   /// Makes a call whose result is no return code.
   static func exclusively<Result: Sendable>(_ body: () -> Result) -> Result {
     lock.withLock { _ in
+      _ = isUnregistered
       // The setting belongs to the thread, in a library that knows threads: made each time.
       H5Eset_auto2(hid_t(H5E_DEFAULT), nil, nil)
       return body()
@@ -46,6 +52,14 @@ enum HDF5Library {
     exclusively { _ = H5PLset_loading_state(0) }
   }
 
+  /// What the system said, where a description quotes it among times and addresses.
+  private static func systemWords(in description: String) -> String {
+    let mark = "error message = '"
+    guard description.contains(mark) else { return description }
+    let words = description.split(separator: mark, maxSplits: 1).last ?? ""
+    return String(words.prefix { $0 != "'" })
+  }
+
   /// The library's error stack, outermost to innermost, without repetitions.
   private static func errorStack() -> String {
     let words = Collector<String>(limit: 12)
@@ -55,7 +69,7 @@ enum HDF5Library {
         { _, description, context in
           guard let text = description?.pointee.desc else { return 0 }
           let words = Collector<String>.from(context)
-          let word = String(cString: text)
+          let word = HDF5Library.systemWords(in: String(cString: text))
           if words?.items.last != word { _ = words?.add(word) }
           return 0
         }, words.pointer)
