@@ -24,16 +24,16 @@ torch.set_num_threads(1)
 transformers.utils.logging.disable_progress_bar()
 
 from recipes import (bert, containers_hdf5, containers_keras, containers_numpy, containers_pytorch,
-                     containers_safetensors, gpt2, minilm, transformer)
+                     containers_safetensors, containers_tensorflow, gpt2, minilm, transformer)
 
 MODELS = {**bert.RECIPES, **gpt2.RECIPES, **transformer.RECIPES}
 PLACES = {name: (f"models/{name}", recipe) for name, recipe in MODELS.items()}
 PLACES |= {"minilm": ("minilm", minilm.make)}
 PLACES |= {f"containers-{kind}": (f"containers/{kind}", module.make) for kind, module in (
     ("hdf5", containers_hdf5), ("keras", containers_keras), ("numpy", containers_numpy), ("pytorch", containers_pytorch),
-    ("safetensors", containers_safetensors))}
+    ("safetensors", containers_safetensors), ("tensorflow", containers_tensorflow))}
 # What needs a download, or more than requirements.txt: made when named.
-SEPARATE = ("minilm", "containers-keras")
+SEPARATE = ("minilm", "containers-keras", "containers-tensorflow")
 ROUNDING = 1e-5
 
 
@@ -108,7 +108,7 @@ def check(names):
 
 def main():
     parser = argparse.ArgumentParser(description="Makes the committed fixtures.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="recipes; default: all that need no download")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="recipes; default: all that need no more")
     parser.add_argument("--check", action="store_true", help="remake elsewhere and compare")
     options = parser.parse_args()
     names = options.names or [name for name in PLACES if name not in SEPARATE]

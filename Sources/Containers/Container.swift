@@ -31,6 +31,8 @@ public protocol Container: Sendable {
   static var fileExtensions: [String] { get }
   /// Whether names are paths through groups, and attributes stand beside tensors.
   static var isHierarchical: Bool { get }
+  /// The members of ``Contents/metadata`` that describe the file itself, of no meaning elsewhere.
+  static var descriptions: [String] { get }
   /// Whether a file's bytes are of this container; names never count.
   static func recognises(_ file: FileReader) -> Bool
   /// Reads everything but the tensors' bytes, which are read when wanted.
@@ -42,12 +44,20 @@ public protocol Container: Sendable {
 extension Container {
   /// Most containers are flat lists.
   public static var isHierarchical: Bool { false }
+  /// Most containers say nothing of their files.
+  public static var descriptions: [String] { [] }
 }
 
 /// A container that can be written.
 public protocol WritableContainer: Container {
   /// Whether it heeds ``WriteOptions/compression``.
   static var compresses: Bool { get }
+  /// The metadata of a file that holds facts which another container had, in this one's terms.
+  ///
+  /// - Parameters:
+  ///   - facts: metadata of the other container, without what describes only its file.
+  ///   - lost: gets the names of what this container cannot hold.
+  static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON
   /// Writes contents as one file, streaming tensor by tensor.
   ///
   /// The caller owns the file: it is a temporary beside the destination and is renamed afterwards.

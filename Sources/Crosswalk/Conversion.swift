@@ -74,6 +74,8 @@ public struct Conversion: Sendable {
     public let bytes: Int
     /// Where every tensor of the source went; nil where nothing was mapped.
     public let account: Account?
+    /// What of the source the destination does not hold, in sentences.
+    public let notes: [String]
   }
 
   /// Converts a checkpoint.
@@ -110,7 +112,8 @@ public struct Conversion: Sendable {
     for file in files { observer.observe(.wrote(path: file)) }
     return Result(
       files: files, container: output.container.name, target: plan.target,
-      tensors: contents.tensors.count, bytes: contents.tensors.byteCount, account: plan.account)
+      tensors: contents.tensors.count, bytes: contents.tensors.byteCount, account: plan.account,
+      notes: plan.notes)
   }
 
   private struct Plan {
@@ -118,6 +121,7 @@ public struct Conversion: Sendable {
     let config: JSON?
     let target: Target
     let account: Account?
+    var notes: [String] = []
   }
 
   private func plan(_ path: String, _ output: Output, _ observer: any Observer)
@@ -129,16 +133,55 @@ public struct Conversion: Sendable {
     let target =
       target ?? (output.container.isHierarchical ? .native : native == nil ? .same : .source)
     if target == .same || (target == .source && native == nil) {
-      let isSameContainer = checkpoint.container == output.container.name
-      let contents = checkpoint.contents
+      let carried = try carry(checkpoint, isNative: native != nil, output)
+      var contents = checkpoint.contents
+      if checkpoint.container != output.container.name {
+        contents = Contents(tensors: contents.tensors)
+      }
+      contents.metadata = carried.metadata
       return Plan(
-        contents: isSameContainer ? contents : Contents(tensors: contents.tensors),
-        config: checkpoint.config?.root, target: target, account: nil)
+        contents: contents, config: checkpoint.config?.root, target: target, account: nil,
+        notes: carried.notes)
     }
     let model = try ModelCheckpoint(opening: path, options: source, observer: observer)
     return Plan(
       contents: try contents(of: model, as: target, output),
       config: model.provenance.config, target: target, account: model.account)
+  }
+
+  /// Carries metadata over unmapped, and refuses to lose any of it silently.
+  private func carry(_ checkpoint: Checkpoint, isNative: Bool, _ output: Output)
+    throws(CrosswalkError) -> (metadata: JSON, notes: [String])
+  {
+    var carried = output.container.carry(
+      checkpoint.contents.metadata, from: checkpoint.container)
+    if isNative, checkpoint.container != output.container.name {
+      // The texts belong to native names, which differ between containers.
+      carried = Carried(.object(JSONObject()), losing: ["the native architecture"])
+    }
+    var notes: [String] = []
+    if !carried.lost.isEmpty {
+      let lost = Self.listed(carried.lost)
+      guard source.allowsUnmapped else {
+        throw CrosswalkError(
+          .unsupported, "\(output.container.name) cannot hold all that the source has: \(lost)",
+          at: Place(file: checkpoint.path), remedy: "give --allow-unmapped to leave it out")
+      }
+      notes.append("left out, as \(output.container.name) cannot hold it: \(lost)")
+    }
+    if !carried.dropped.isEmpty {
+      notes.append("left out, as it describes only the source: \(Self.listed(carried.dropped))")
+    }
+    let names = checkpoint.contents.tensors.names
+    if output.file.lowercased().hasSuffix(".npy"), names != ["array"], names.count == 1 {
+      notes.append("left out, as a lone array has none: the name \(names[0])")
+    }
+    return (carried.metadata, notes)
+  }
+
+  /// The first of many names.
+  private static func listed(_ names: [String]) -> String {
+    names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", … (\(names.count))" : "")
   }
 
   private func contents(

@@ -31,7 +31,7 @@ public struct Checkpoint: Sendable {
   ///   with several weights of equal rank; or whatever opening meets.
   public init(opening path: String, config: String? = nil) throws(CrosswalkError) {
     let isFolder = FileKind.of(path) == .folder
-    let weights = isFolder ? try FolderWeights.find(in: path) : path
+    let weights = try isFolder ? FolderWeights.find(in: path) : TensorFlowCheckpoint.index(of: path)
     let folder = isFolder ? path : Folder.containing(path)
     let opened = try Checkpoint.openWeights(weights)
     self.path = path
@@ -77,6 +77,7 @@ enum FolderWeights {
   static func find(in folder: String) throws(CrosswalkError) -> String {
     let names = try Folder.names(in: folder)
     if let name = conventional.first(where: names.contains) { return Folder.path(folder, name) }
+    if let latest = try TensorFlowCheckpoint.latest(in: folder) { return latest }
     for container in ContainerRegistry.all {
       let candidates = names.filter { isCandidate($0, for: container) }
       if candidates.count > 1 {

@@ -32,6 +32,9 @@ public enum HDF5: Container {
   /// Datasets lie in groups, attributes beside them.
   public static var isHierarchical: Bool { true }
 
+  /// How the file is laid out; links are kept by the tensors' storages.
+  public static let descriptions = ["superblock", "layouts", "links"]
+
   /// Whether HDF5's signature stands at the start, or where a user block may end.
   public static func recognises(_ file: FileReader) -> Bool {
     let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]

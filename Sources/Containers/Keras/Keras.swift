@@ -21,6 +21,9 @@ public enum Keras: WritableContainer {
   /// The weights are HDF5, which may be deflated.
   public static var compresses: Bool { true }
 
+  /// How the weights are laid out, and which Keras wrote them.
+  public static let descriptions = HDF5.descriptions + ["metadata"]
+
   static let weightsName = "model.weights.h5"
   static let arraysName = "model.weights.npz"
   static let configName = "config.json"

@@ -18,6 +18,9 @@ public enum PyTorch: WritableContainer {
   /// The endings of its files.
   public static let fileExtensions = ["pt", "pth", "bin"]
 
+  /// What the archive says of itself is made anew.
+  public static let descriptions = ["archive"]
+
   /// The member that keeps metadata which is not torch's; torch passes it over.
   static let metadataName = "extra/crosswalk.json"
 

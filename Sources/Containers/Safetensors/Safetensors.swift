@@ -14,6 +14,8 @@ public enum Safetensors: WritableContainer {
   public static let name = "safetensors"
   /// The ending of its files.
   public static let fileExtensions = ["safetensors"]
+  /// Which framework wrote the file: `{"format": "pt"}`.
+  public static let descriptions = ["format"]
   /// The most bytes of a header, as in the reference implementation.
   public static let maximumHeaderSize = 100_000_000
 

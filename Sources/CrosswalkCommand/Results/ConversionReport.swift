@@ -19,6 +19,7 @@ struct ConversionReport: Presentable {
       "files": .array(result.files.map(JSON.string)),
       "tensors": .integer(Int64(result.tensors)), "bytes": .integer(Int64(result.bytes)),
       "account": result.account?.json ?? .null,
+      "notes": .array(result.notes.map(JSON.string)),
       "verification": verification?.json ?? .null,
     ]
   }
@@ -29,7 +30,8 @@ struct ConversionReport: Presentable {
       "\(result.container), \(result.target.word), \(Numbers.grouped(result.tensors)) tensors, "
       + Numbers.bytes(result.bytes) + files
     let lines = ["\(style.paint(destination.printable, as: .heading)): \(facts)"]
-    let text = (lines + (result.account?.lines ?? [])).map { $0 + "\n" }.joined()
+    let notes = result.notes.map { "  " + $0.printable }
+    let text = (lines + (result.account?.lines ?? []) + notes).map { $0 + "\n" }.joined()
     return text + (verification.map { "\n" + $0.text(listing: .failures, style: style) } ?? "")
   }
 }

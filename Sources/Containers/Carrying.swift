@@ -1,0 +1,139 @@
+public import Documents
+
+/// What becomes of a checkpoint's metadata in a file of another, or the same, container.
+public struct Carried: Sendable {
+  /// What the file will hold, in its container's terms.
+  public internal(set) var metadata: JSON
+  /// What it cannot hold, each by its name.
+  public internal(set) var lost: [String] = []
+  /// What described only the source file and has no meaning elsewhere, each by its name.
+  public internal(set) var dropped: [String] = []
+
+  /// Carries just this.
+  public init(_ metadata: JSON, losing lost: [String] = []) {
+    self.metadata = metadata
+    self.lost = lost
+  }
+}
+
+extension WritableContainer {
+  /// Carries metadata over from a container.
+  ///
+  /// Facts keep their names: HDF5's root attributes, safetensors' strings and a PyTorch file's values
+  /// stand for each other. What was no tensor and could not be read is lost in any case.
+  ///
+  /// - Parameter container: the ``Container/name`` of the container that has said it.
+  public static func carry(_ metadata: JSON, from container: String) -> Carried {
+    var facts = metadata.objectValue ?? JSONObject()
+    let skipped = facts["skipped"]?.objectValue?.members ?? []
+    facts["skipped"] = nil
+    var carried = Carried(.object(facts))
+    if container != name {
+      let own = ContainerRegistry.all.first { $0.name == container }?.descriptions ?? []
+      carried.dropped = own.filter { facts[$0] != nil }
+      for key in own { facts[key] = nil }
+      if !takesForms { facts["objects"] = HDF5.withoutForms(facts["objects"]) }
+      carried.metadata = hold(facts, losing: &carried.lost)
+    }
+    carried.lost += skipped.map { "\($0.key) (\($0.value.stringValue ?? "not read"))" }
+    return carried
+  }
+
+  /// Nothing is held, unless a container says otherwise.
+  public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {
+    lost += lifted(facts).members.flatMap(names)
+    return .object(JSONObject())
+  }
+
+  /// Whether the file is HDF5 within, where attributes tell how a dtype is kept.
+  private static var takesForms: Bool { name == HDF5.name || name == Keras.name }
+
+  /// A fact by its name, or, of HDF5's objects, by the path of each.
+  static func names(_ key: String, _ value: JSON) -> [String] {
+    guard key == "objects", let objects = value.objectValue else { return [key] }
+    return objects.members.flatMap { path, attributes in
+      let keys = attributes.objectValue?.keys ?? []
+      return keys.isEmpty ? [path] : keys.map { "\(path)@\($0)" }
+    }
+  }
+
+  /// Facts by their own names, out of the members in which HDF5 and PyTorch gather them.
+  static func lifted(_ facts: JSONObject) -> JSONObject {
+    var result = JSONObject()
+    for (key, value) in facts.members {
+      guard ["attributes", "values"].contains(key), let members = value.objectValue?.members else {
+        if result[key] == nil { result[key] = value }
+        continue
+      }
+      for (key, value) in members { result[key] = value }
+    }
+    return result
+  }
+}
+
+extension Keras {
+  /// As its weights' file holds them.
+  public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {
+    HDF5.hold(facts, losing: &lost)
+  }
+}
+
+extension PyTorch {
+  /// Anything is held, as it is.
+  public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {
+    .object(facts)
+  }
+}
+
+extension Safetensors {
+  /// Texts are held.
+  public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {
+    var held = JSONObject()
+    for (key, value) in lifted(facts).members {
+      if value.stringValue != nil { held[key] = value } else { lost += names(key, value) }
+    }
+    return .object(held)
+  }
+}
+
+extension HDF5 {
+  /// Plain values are held as attributes of the root; attributes of objects as they were.
+  public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {
+    var attributes = JSONObject()
+    var objects: JSON?
+    for (key, value) in lifted(facts).members {
+      if key == "objects", value.objectValue != nil {
+        objects = value
+      } else if isPlain(value) {
+        attributes[key] = value
+      } else {
+        lost.append(key)
+      }
+    }
+    guard !attributes.isEmpty || objects != nil else { return .object(JSONObject()) }
+    var held = JSONObject([("attributes", .object(attributes))])
+    held["objects"] = objects
+    return .object(held)
+  }
+
+  /// Attributes of objects without those that only tell how HDF5 keeps a dtype.
+  static func withoutForms(_ objects: JSON?) -> JSON? {
+    var kept = JSONObject()
+    for (path, attributes) in objects?.objectValue?.members ?? [] {
+      var rest = attributes.objectValue ?? JSONObject()
+      let isForm = rest["dtype"]?.stringValue.map { opaqueDTypes[$0] != nil } ?? false
+      if isForm { rest["dtype"] = nil }
+      if !rest.isEmpty || !isForm { kept[path] = .object(rest) }
+    }
+    return kept.isEmpty ? nil : .object(kept)
+  }
+
+  private static func isPlain(_ value: JSON) -> Bool {
+    switch value {
+    case .string(let text): !text.utf8.contains(0)
+    case .number(let number): number.isFinite
+    case .bool, .integer, .unsigned: true
+    case .null, .array, .object: false
+    }
+  }
+}
