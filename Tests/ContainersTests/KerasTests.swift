@@ -8,7 +8,7 @@ import Testing
 @testable import Containers
 
 @Suite struct KerasTests {
-  static let files = Expectation.all(of: "keras")
+  static let files = Expectation.all(of: "keras") + Expectation.all(of: "tf-keras")
   static let archives = ["functional.keras", "assets.keras"]
 
   static func path(_ name: String) -> String { Shelf.fixture("containers/keras/" + name) }
@@ -101,6 +101,29 @@ import Testing
     let isSame = there.metadata == here.metadata
     #expect(isSame)
     #expect(there.tensors.names == here.tensors.names)
+  }
+
+  @Test(arguments: [
+    ("functional.keras", KerasFacts.Form.archive), ("functional.weights.h5", .weights),
+    ("sharded.weights.json", .weights), ("legacy.h5", .legacyModel),
+  ]) func `its facts are found in each form`(name: String, form: KerasFacts.Form) throws {
+    let contents = try Checkpoint(opening: Self.path(name)).contents
+    let facts = try #require(KerasFacts(of: contents))
+    #expect(facts.form == form)
+    #expect(facts.hasOptimizer)
+    #expect(facts.hasTrainingConfig == (form != .weights))
+    #expect(facts.version == (form == .weights ? nil : "3.15.1"))
+    #expect(facts.backend == (form == .legacyModel ? "torch" : nil))
+  }
+
+  @Test func `names in pieces are counted, and what is not of Keras has no facts`() throws {
+    let contents = Contents(
+      tensors: TensorTable(),
+      metadata: ["attributes": ["layer_names0": ["a", "b"], "layer_names1": ["c"]]])
+    #expect(KerasFacts(of: contents)?.layerCount == 3)
+    #expect(KerasFacts(of: contents)?.form == .legacyWeights)
+    let other = try Checkpoint(opening: Shelf.fixture("containers/hdf5/groups.h5")).contents
+    #expect(KerasFacts(of: other) == nil)
   }
 }
 

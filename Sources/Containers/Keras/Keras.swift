@@ -88,7 +88,8 @@ public enum Keras: WritableContainer {
     guard let member = zip[weightsName] else {
       throw CrosswalkError(
         .unsupported, "the weights are pickled arrays", at: Place(.entry(arraysName)),
-        expected: weightsName, remedy: "load the file in Keras and save it again")
+        expected: weightsName,
+        remedy: "save the model again, without weights_format: Keras reads no pickles either")
     }
     try zip.checkStored(member)
     let window = try FileReader(zip.file, at: member.dataOffset, count: member.size)

@@ -66,8 +66,18 @@ public struct Inspection: Sendable {
     return InspectReport(
       path: checkpoint.path, container: checkpoint.container,
       files: checkpoint.files.count > 1 ? checkpoint.files : [],
-      family: Self.family(of: checkpoint), metadata: checkpoint.contents.metadata,
+      family: Self.family(of: checkpoint), metadata: Self.metadata(of: checkpoint.contents),
       tensors: try inspector.tensors(chosen))
+  }
+
+  /// The metadata, and what of it people ask of Keras first of all.
+  private static func metadata(of contents: Contents) -> JSON {
+    guard let keras = KerasFacts(of: contents), contents.metadata["keras"] == nil else {
+      return contents.metadata
+    }
+    var metadata = JSONObject([("keras", keras.json)])
+    for (key, value) in contents.metadata.objectValue?.members ?? [] { metadata[key] = value }
+    return .object(metadata)
   }
 
   private func chosen(from tensors: TensorTable) throws(CrosswalkError) -> [(String, StoredTensor)]
