@@ -1,3 +1,4 @@
+import Architectures
 import Containers
 import Crosswalk
 import Diagnostics
@@ -112,6 +113,13 @@ import Testing
     #expect(
       try once["last_hidden_state"]?.bytes()
         == model.run(twice).outputs["last_hidden_state"]?.bytes())
+  }
+
+  @Test(arguments: ["transformer-encoder", "transformer-post-norm"])
+  func `a model that makes its causal mask itself is told so by the config`(name: String) throws {
+    let model = try opened(name, config: ["causal": true]) { $0 }
+    let causal = model.architecture.nodes.compactMap { ($0.operation as? Attention)?.causal }
+    #expect(causal.filter(\.self).count == 2)
   }
 
   @Test func `a folder is a name without an ending`() throws {
