@@ -53,7 +53,7 @@ public struct Crossing: Sendable {
   ) throws(CrosswalkError) {
     let table = try family.dialect(dialect)
     try self.init(
-      family, table, values: values, prefix: prefix ?? table.prefixes[0],
+      family, table, values: family.completed(values), prefix: prefix ?? table.prefixes[0],
       architecture: architecture)
   }
 
@@ -84,6 +84,24 @@ public struct Crossing: Sendable {
 
   /// The name of the dialect.
   public var dialectName: String { dialect.name }
+}
+
+extension Family {
+  /// Recorded values with what the family has learnt to ask since: its defaults, or nothing.
+  ///
+  /// A native checkpoint outlives the version of the family that made it.
+  fileprivate func completed(_ values: JSONObject) throws(CrosswalkError) -> JSONObject {
+    var values = values
+    for entry in config where values[entry.name] == nil {
+      guard case .string(let text)? = entry.fallback, text.hasPrefix("=") else {
+        values[entry.name] = entry.fallback ?? .null
+        continue
+      }
+      values[entry.name] =
+        (try? Expression(text.dropFirst()).evaluate(in: ResolvedConfig(values))) ?? .null
+    }
+    return values
+  }
 }
 
 /// One row of the table at one place: a rule and the indices that its names have there.
