@@ -41,7 +41,12 @@ private func combine<S: Scalar>(
   let result = first.shape == shape ? try first.copy() : try first.broadcast(to: shape)
   for operand in operands.dropFirst() {
     let aligned = operand.shape == shape ? operand : try operand.broadcast(to: shape)
-    apply(result.elements.baseAddress, aligned.elements.baseAddress, result.count)
+    guard let sum = result.elements.baseAddress, let addend = aligned.elements.baseAddress else {
+      continue
+    }
+    Workers.share(result.count, cost: 1, unit: 64) { range in
+      apply(sum + range.lowerBound, addend + range.lowerBound, range.count)
+    }
   }
   return Outcome(result)
 }

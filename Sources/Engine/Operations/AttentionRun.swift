@@ -9,9 +9,11 @@ extension Attention: Executable {
     let sizes = try Sizes(query: query, key: key, value: value, of: self)
     let context = try Tensor<S>(
       shape: [sizes.batch, sizes.queries, heads * sizes.valueWidth])
+    let cost = 2 * sizes.queries * sizes.keys * sizes.headWidth
+    let pieces = Workers.pieces(sizes.batch * heads, cost: cost)
+    // Where nobody wants the tables, each piece of work has one for all its heads in turn.
     let table = try Tensor<S>(
-      shape: call.wantsAttention
-        ? [sizes.batch, heads, sizes.queries, sizes.keys] : [sizes.queries, sizes.keys])
+      shape: (call.wantsAttention ? [sizes.batch, heads] : [pieces]) + [sizes.queries, sizes.keys])
     let mask = try ScoreMask<S>(
       call, sizes: sizes, heads: heads, causal: causal)
     guard let q = query.elements.baseAddress, let k = key.elements.baseAddress,
@@ -21,10 +23,11 @@ extension Attention: Executable {
 
     let area = sizes.queries * sizes.keys
     let factor = S(scale ?? 1 / Double(sizes.headWidth).squareRoot())
-    for batch in 0..<sizes.batch {
-      for head in 0..<heads {
+    Workers.each(pieces) { piece in
+      for item in Workers.range(of: piece, among: pieces, sizes.batch * heads) {
+        let (batch, head) = item.quotientAndRemainder(dividingBy: heads)
         let group = head / (heads / keyValueHeads)
-        let p = call.wantsAttention ? scores + (batch * heads + head) * area : scores
+        let p = scores + (call.wantsAttention ? item : piece) * area
         S.kernels.multiplyMatrices(
           Matrix(
             start: q + batch * sizes.queries * query.width + head * sizes.headWidth,

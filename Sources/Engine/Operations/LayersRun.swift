@@ -11,13 +11,32 @@ extension Linear: Executable {
     guard let x = input.elements.baseAddress, let w = weight.elements.baseAddress,
       let y = output.elements.baseAddress, input.rows > 0
     else { return Outcome(output) }
-    S.kernels.multiplyMatrices(
-      Matrix(start: x, stride: inner), Matrix(start: w, stride: inner).transposed,
-      Matrix(start: y, stride: width), input.rows, width, inner, 1)
-    if bias {
-      S.kernels.addBias(y, try call.parameter("bias").elements.baseAddress, input.rows, width)
-    }
+    let offsets = bias ? try call.parameter("bias").elements.baseAddress : nil
+    multiply(x, w, offsets, into: y, rows: input.rows, inner: inner)
     return Outcome(output)
+  }
+
+  /// y (rows, width) = x (rows, inner) × wᵀ + bias, shared out along the longer side of y.
+  private func multiply<S: Scalar>(
+    _ x: UnsafeMutablePointer<S>, _ w: UnsafeMutablePointer<S>, _ bias: UnsafeMutablePointer<S>?,
+    into y: UnsafeMutablePointer<S>, rows: Int, inner: Int
+  ) {
+    func block(_ rows: Range<Int>, _ columns: Range<Int>) {
+      let target = y + rows.lowerBound * width + columns.lowerBound
+      S.kernels.multiplyMatrices(
+        Matrix(start: x + rows.lowerBound * inner, stride: inner),
+        Matrix(start: w + columns.lowerBound * inner, stride: inner).transposed,
+        Matrix(start: target, stride: width), rows.count, columns.count, inner, 1)
+      guard let bias else { return }
+      for row in 0..<rows.count {
+        S.kernels.add(target + row * width, bias + columns.lowerBound, columns.count)
+      }
+    }
+    if rows > width {
+      Workers.share(rows, cost: width * inner, unit: 16) { block($0, 0..<width) }
+    } else {
+      Workers.share(width, cost: rows * inner, unit: 16) { block(0..<rows, $0) }
+    }
   }
 }
 
@@ -25,11 +44,17 @@ extension LayerNorm: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
     let input = try call.floating("input")
     let output = try Tensor<S>(shape: input.shape)
-    S.kernels.layerNorm(
-      input.elements.baseAddress, output.elements.baseAddress,
-      try call.parameter("weight").elements.baseAddress,
-      bias ? try call.parameter("bias").elements.baseAddress : nil, input.rows, input.width,
-      S(epsilon))
+    let weight = try call.parameter("weight").elements.baseAddress
+    let offsets = bias ? try call.parameter("bias").elements.baseAddress : nil
+    guard let x = input.elements.baseAddress, let y = output.elements.baseAddress else {
+      return Outcome(output)
+    }
+    let width = input.width
+    Workers.share(input.rows, cost: 4 * width) { rows in
+      S.kernels.layerNorm(
+        x + rows.lowerBound * width, y + rows.lowerBound * width, weight, offsets, rows.count,
+        width, S(epsilon))
+    }
     return Outcome(output)
   }
 }
@@ -38,8 +63,13 @@ extension Activation: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
     let input = try call.floating("input")
     let output = try Tensor<S>(shape: input.shape)
-    S.kernels.activation(
-      function.code, input.elements.baseAddress, output.elements.baseAddress, input.count)
+    guard let x = input.elements.baseAddress, let y = output.elements.baseAddress else {
+      return Outcome(output)
+    }
+    Workers.share(input.count, cost: 8, unit: 64) { range in
+      S.kernels.activation(
+        function.code, x + range.lowerBound, y + range.lowerBound, range.count)
+    }
     return Outcome(output)
   }
 }
