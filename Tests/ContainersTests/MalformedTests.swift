@@ -10,7 +10,7 @@ import Testing
 @Suite struct MalformedTests {
   static let files = [
     "safetensors/metadata.safetensors", "pytorch/parameter.pt", "pytorch/legacy.pt",
-    "numpy/version-1.npy", "numpy/compressed.npz",
+    "numpy/version-1.npy", "numpy/compressed.npz", "gguf/metadata.gguf",
   ]
 
   /// Opens and reads everything, within bounds; a refusal names its file.
@@ -85,7 +85,10 @@ import Testing
     for _ in 0..<600 { try Self.readPickle(random.mutated(bytes)) }
   }
 
-  @Test(arguments: ["safetensors/dtypes.safetensors", "pytorch/module.pt", "pytorch/first-zip.pt"])
+  @Test(arguments: [
+    "safetensors/dtypes.safetensors", "pytorch/module.pt", "pytorch/first-zip.pt",
+    "gguf/metadata.gguf", "gguf/quantised.gguf",
+  ])
   func `files changed at random do no harm`(name: String) throws {
     let bytes = try FileReader(Shelf.fixture("containers/" + name)).head(.max)
     var random = Mutations(seed: UInt64(bytes.count))

@@ -6,7 +6,7 @@ public enum ContainerRegistry {
   public static let all: [any Container.Type] = [
     // Keras before HDF5, whose signature may stand in an archive where it is looked for.
     Safetensors.self, PyTorch.self, Keras.self, HDF5.self, NumPy.self,
-    TensorFlowCheckpoint.self,
+    TensorFlowCheckpoint.self, GGUF.self,
   ]
 
   /// The container that a file's bytes are of.

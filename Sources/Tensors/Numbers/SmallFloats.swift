@@ -1,7 +1,7 @@
 /// The conversions of 16-bit floating point that whole checkpoints go through, made fast.
 ///
 /// They give what ``FloatFormat`` gives, bit for bit.
-enum SmallFloats {
+public enum SmallFloats {
   /// The nearest bfloat16.
   @inline(__always)
   static func bf16(_ value: Float) -> UInt16 {
@@ -12,7 +12,7 @@ enum SmallFloats {
 
   /// The nearest binary16.
   @inline(__always)
-  static func f16(_ value: Float) -> UInt16 {
+  public static func f16(_ value: Float) -> UInt16 {
     let sign = UInt16(truncatingIfNeeded: value.bitPattern >> 16) & 0x8000
     let bits = value.bitPattern & 0x7FFF_FFFF
     if bits >= 143 << 23 {  // 65536 and above
@@ -30,7 +30,7 @@ enum SmallFloats {
 
   /// The number of a binary16.
   @inline(__always)
-  static func float(f16 code: UInt16) -> Float {
+  public static func float(f16 code: UInt16) -> Float {
     let sign = UInt32(code & 0x8000) << 16
     // Read as binary32 the exponent is 112 too small, for subnormal numbers too.
     let scaled = (Float(bitPattern: UInt32(code & 0x7FFF) << 13) * 0x1p112).bitPattern

@@ -1,0 +1,101 @@
+import Diagnostics
+import Documents
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Containers
+
+@Suite struct GGUFTests {
+  static let files = Expectation.all(of: "gguf")
+
+  static func open(_ name: String) throws -> Contents {
+    try GGUF.open(try FileReader(Shelf.fixture("containers/gguf/\(name).gguf")))
+  }
+
+  @Test(arguments: files) func `files of GGUF are read or refused`(file: Expectation) throws {
+    try file.check { () throws(CrosswalkError) in
+      let reader = try FileReader(file.path)
+      #expect(GGUF.recognises(reader))
+      return try GGUF.open(reader)
+    }
+  }
+
+  @Test func `there are files`() { #expect(Self.files.count > 25) }
+
+  @Test func `any part of a quantised tensor is that part of the whole`() throws {
+    for (_, tensor) in try Self.open("quantised").tensors {
+      let whole = try tensor.bytes()
+      for range in [0..<1, 31..<33, 7..<tensor.count, 60..<61, 32..<64] {
+        #expect(
+          try tensor.bytes(range) == Array(whole[range.lowerBound * 4..<range.upperBound * 4]))
+      }
+    }
+  }
+
+  @Test func `metadata keeps its values, and the types that they do not tell`() throws {
+    let metadata = try Self.open("metadata").metadata
+    #expect(metadata["tiny.u64"] == .unsigned(.max))
+    #expect(metadata["tiny.text"] == "Grüße")
+    #expect(metadata["tiny.words"] == ["a", "b", ""])
+    #expect(metadata[GGUF.typesKey]?["tiny.kinds"] == "[i32]")
+    #expect(metadata[GGUF.typesKey]?["tiny.u32"] == nil)
+  }
+
+  @Test(arguments: ["plain", "metadata", "aligned", "bfloat16"])
+  func `what is written again is the same file`(name: String) throws {
+    try Scratch.withFolder { folder in
+      let path = "\(folder)/again.gguf"
+      _ = try Scratch.write(try Self.open(name), as: GGUF.self, to: path)
+      let source = Shelf.fixture("containers/gguf/\(name).gguf")
+      #expect(try FileReader(path).head(.max) == FileReader(source).head(.max))
+    }
+  }
+
+  @Test func `eight bits a number stay eight bits, other quantised tensors become binary32`() throws
+  {
+    let contents = try Self.open("quantised")
+    try Scratch.withFolder { folder in
+      let written = try Scratch.write(contents, as: GGUF.self, to: "\(folder)/again.gguf")
+      #expect(written.metadata[GGUF.tensorTypesKey] == ["Q8_0": "Q8_0"])
+      for (name, tensor) in contents.tensors where name != "Q8_0" {
+        #expect(try written.tensors[name]?.bytes() == tensor.bytes())
+      }
+    }
+  }
+
+  @Test func `arrays within arrays come back`() throws {
+    let metadata: JSON = ["nested": [[1, 2], ["a"], [[true]]], "text": .object(JSONObject())]
+    try Scratch.withFolder { folder in
+      let contents = Contents(tensors: TensorTable(), metadata: metadata)
+      let written = try Scratch.write(contents, as: GGUF.self, to: "\(folder)/nested.gguf")
+      #expect(written.metadata["nested"] == metadata["nested"])
+      #expect(written.metadata["text"] == "{}")
+    }
+  }
+
+  @Test func `numbers that eight bits cannot hold are refused`() throws {
+    for number: Float in [.nan, .infinity, 1e9] {
+      var bytes: [UInt8] = []
+      #expect(!Quants.appendQ8([Float](repeating: number, count: 32), to: &bytes))
+    }
+    var bytes: [UInt8] = []
+    #expect(Quants.appendQ8([Float](repeating: .leastNonzeroMagnitude, count: 32), to: &bytes))
+    #expect(bytes == [UInt8](repeating: 0, count: 34))
+  }
+
+  @Test func `what GGUF cannot hold is refused`() throws {
+    let tensor = try StoredTensor([UInt8(1)], shape: [1])
+    let deep = try StoredTensor([Float(1)], shape: [1, 1, 1, 1, 1])
+    let long = String(repeating: "n", count: 64)
+    for (name, tensor) in [("bytes", tensor), ("deep", deep), (long, try deep.reshaped([1]))] {
+      var contents = Contents(tensors: TensorTable())
+      try contents.tensors.append(name, tensor)
+      try Scratch.withFolder { folder in
+        _ = #expect(throws: CrosswalkError.self) {
+          try Scratch.write(contents, as: GGUF.self, to: "\(folder)/refused.gguf")
+        }
+      }
+    }
+  }
+}
