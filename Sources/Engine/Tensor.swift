@@ -10,23 +10,29 @@ import Tensors
 /// Numbers in memory that are written once, by whoever made them, and then only read.
 final class Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   let elements: UnsafeMutableBufferPointer<Element>
+  /// What was allocated: a little more, so that the elements can begin at a line of the cache.
+  private let memory: UnsafeMutableRawPointer
+
+  /// The bytes of a line of the cache.
+  private static var line: Int { 64 }
 
   init(count: Int) throws(CrosswalkError) {
     let (bytes, overflow) = max(count, 1).multipliedReportingOverflow(
       by: MemoryLayout<Element>.stride)
-    var memory: UnsafeMutableRawPointer?
-    // The system promises more than there is and ends the process that believes it.
-    guard !overflow, bytes <= physicalMemory, posix_memalign(&memory, 64, bytes) == 0, let memory
-    else {
+    // Not posix_memalign: glibc before 2.38 does not use again what that leaves when it is freed,
+    // and memory would grow from run to run.
+    guard !overflow, bytes < Int.max - Self.line, let memory = malloc(bytes + Self.line) else {
       throw CrosswalkError(
         .tooLarge, "there is not the memory for \(count) numbers",
         remedy: "give a shorter or smaller input, or capture less")
     }
+    self.memory = memory
+    let aligned = memory.alignedUp(toMultipleOf: Self.line)
     elements = UnsafeMutableBufferPointer(
-      start: memory.bindMemory(to: Element.self, capacity: max(count, 1)), count: count)
+      start: aligned.bindMemory(to: Element.self, capacity: max(count, 1)), count: count)
   }
 
-  deinit { free(elements.baseAddress) }
+  deinit { free(memory) }
 }
 
 /// The machine's memory in bytes.
