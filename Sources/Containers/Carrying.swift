@@ -96,6 +96,21 @@ extension Safetensors {
   }
 }
 
+extension GGUF {
+  /// Texts, numbers, truth values and arrays of one kind are held.
+  public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {
+    var held = JSONObject()
+    for (key, value) in lifted(facts).members {
+      if GGUFValueType(guessedFor: value) != nil {
+        held[key] = value
+      } else {
+        lost += names(key, value)
+      }
+    }
+    return .object(held)
+  }
+}
+
 extension HDF5 {
   /// Plain values are held as attributes of the root; attributes of objects as they were.
   public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {

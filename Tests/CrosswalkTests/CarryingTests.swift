@@ -16,6 +16,7 @@ import Testing
   /// The dtypes that a container has no place for.
   static let unheld: [String: [DType]] = [
     "safetensors": [.c128], "PyTorch": [], "HDF5": [], "NumPy": [.bf16, .f8e4m3, .f8e5m2],
+    "GGUF": [.f8e4m3, .f8e5m2, .u64, .u32, .u16, .u8, .bool, .c64, .c128],
   ]
 
   static func container(_ name: String) throws -> any WritableContainer.Type {
@@ -90,6 +91,7 @@ import Testing
     try contents.tensors.append("w", StoredTensor([Float(1)], shape: [1]))
     switch name {
     case "safetensors": contents.metadata = ["note": "größer", "format": "pt"]
+    case "GGUF": contents.metadata = ["note": "größer"]
     case "HDF5": contents.metadata = ["attributes": ["note": "größer"]]
     case "PyTorch": contents.metadata = ["values": ["note": "größer"]]
     default: break

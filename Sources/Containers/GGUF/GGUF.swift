@@ -17,6 +17,9 @@ public enum GGUF: WritableContainer {
   /// The ending of its files.
   public static let fileExtensions = ["gguf"]
 
+  /// How its values and tensors were stored.
+  public static let descriptions = [typesKey, tensorTypesKey]
+
   static let mark = Array("GGUF".utf8)
   static let defaultAlignment = 32
   static let typesKey = "gguf.types"
