@@ -104,6 +104,7 @@ public enum Operations {
     Embedding.self, LearnedPositions.self, SinusoidalPositions.self, Linear.self, LayerNorm.self,
     Activation.self, Attention.self, AttentionMask.self, Add.self, Multiply.self, Scale.self,
     Select.self, LastToken.self, Permute.self,
+    Flatten.self, Concatenate.self, AxisSlice.self, LearnedToken.self, Convolution.self,
   ]
 
   private static let byName: [String: any Operation.Type] = Dictionary(

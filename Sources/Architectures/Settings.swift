@@ -50,14 +50,19 @@ public struct Settings: Sendable {
     return word
   }
 
-  /// Whole numbers, of either sign.
-  public mutating func integers(_ key: String) throws(CrosswalkError) -> [Int] {
-    guard let value = take(key) else { return try required(key, nil) }
-    let numbers = (value.arrayValue ?? []).map(\.intValue)
-    guard !numbers.isEmpty, !numbers.contains(nil) else {
-      throw invalid(key, "a list of whole numbers", value)
+  /// Whole numbers, at least `minimum` each.
+  public mutating func integers(
+    _ key: String, default fallback: [Int]? = nil, minimum: Int = -largest
+  ) throws(CrosswalkError) -> [Int] {
+    guard let value = take(key) else { return try required(key, fallback) }
+    let numbers = (value.arrayValue ?? []).compactMap(\.intValue)
+    guard !numbers.isEmpty, numbers.count == value.arrayValue?.count,
+      numbers.allSatisfy({ $0 >= minimum && $0 <= Self.largest })
+    else {
+      throw invalid(
+        key, "a list of whole numbers\(minimum < 0 ? "" : ", each \(minimum) or more")", value)
     }
-    return numbers.compactMap { $0 }
+    return numbers
   }
 
   /// The name of an axis or its position, negative from the end.
@@ -69,6 +74,15 @@ public struct Settings: Sendable {
       throw invalid(key, "a whole number", value)
     }
     return number
+  }
+
+  /// A position that may be left out.
+  public mutating func optionalPosition(_ key: String) throws(CrosswalkError) -> Int? {
+    guard has(key) else {
+      known.insert(key)
+      return nil
+    }
+    return try position(key)
   }
 
   /// Whether a key is there and not null.
@@ -87,7 +101,7 @@ public struct Settings: Sendable {
   }
 
   /// Above any extent that a file can fill.
-  private static let largest = 1 << 40
+  public static let largest = 1 << 40
 
   private mutating func take(_ key: String) -> JSON? {
     known.insert(key)

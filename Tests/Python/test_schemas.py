@@ -67,6 +67,12 @@ def test_a_small_architecture_is_valid():
     validate(ARCHITECTURE, "architecture")
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "Fixtures/operations").glob("*.json")), ids=shown)
+def test_architectures_of_each_operation_are_valid(path):
+    for case in load(path):
+        validate(case["architecture"], "architecture")
+
+
 @pytest.mark.parametrize("change", [
     {"nodes": []}, {"outputs": {}}, {"inputs": {"x": {"dtype": "f32", "axes": []}}}, {"version": 2},
     {"nodes": [NODE | {"operation": "conv"}]}, {"nodes": [NODE | {"width": 3}]},

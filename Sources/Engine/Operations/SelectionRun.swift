@@ -72,11 +72,17 @@ extension Tensor {
     }
     let strides = Shape.strides(shape)
     let result = try Tensor(shape: axes.map { shape[$0] })
-    for position in 0..<result.count {
-      let index = Shape.index(of: position, in: result.shape)
-      result.elements[position] =
-        elements[
-          zip(axes, index).reduce(0) { $0 + strides[$1.0] * $1.1 }]
+    guard let last = axes.last, result.count > 0 else {
+      if result.count == 1 { result.elements[0] = elements[0] }
+      return result
+    }
+    let (width, step) = (result.width, strides[last])
+    for row in 0..<result.rows {
+      let index = Shape.index(of: row * width, in: result.shape)
+      let start = zip(axes, index).reduce(0) { $0 + strides[$1.0] * $1.1 }
+      for column in 0..<width {
+        result.elements[row * width + column] = elements[start + column * step]
+      }
     }
     return result
   }

@@ -1,0 +1,204 @@
+public import Diagnostics
+
+/// Neighbouring axes joined into one.
+public struct Flatten: Operation {
+  /// `flatten`.
+  public static let name = "flatten"
+  /// What it does.
+  public static let summary = "its input with the axes from one to another joined into one"
+  /// `input`.
+  public static let roles: [Role] = [.one("input")]
+  /// The first axis that is joined, negative from the end.
+  public let from: Int
+  /// The last axis that is joined, negative from the end.
+  public let to: Int
+
+  /// Reads `from` and `to`.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {
+    from = try settings.position("from")
+    to = try settings.position("to")
+  }
+
+  /// The input's axes with one in place of several.
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    var type = try inputs.one("input")
+    let range = try range(of: type.axes.count)
+    let joined = type.axes[range]
+    var extent: Int? = 1
+    for axis in joined {
+      guard let known = extent, let next = axis.extent else {
+        extent = nil
+        break
+      }
+      let (product, overflow) = known.multipliedReportingOverflow(by: next)
+      guard !overflow else { throw CrosswalkError(.tooLarge, "an axis beyond what 64 bits count") }
+      extent = product
+    }
+    let name = joined.map(\.name).joined(separator: "×")
+    type.axes.replaceSubrange(range, with: [Axis(name, extent)])
+    return Signature(type)
+  }
+
+  /// The axes that are joined, among so many.
+  public func range(of count: Int) throws(CrosswalkError) -> ClosedRange<Int> {
+    let first = try axisPosition(from, of: count, key: "from")
+    let last = try axisPosition(to, of: count, key: "to")
+    guard first <= last else {
+      throw CrosswalkError(
+        .wrongShape, "the last axis comes before the first", at: Place(.key("to")),
+        expected: "\(first) or later", found: String(last))
+    }
+    return first...last
+  }
+}
+
+/// Its inputs one after another along an axis.
+public struct Concatenate: Operation {
+  /// `concat`.
+  public static let name = "concat"
+  /// What it does.
+  public static let summary = "its inputs one after another along an axis"
+  /// `input`: one or more; those that are absent count as nothing.
+  public static let roles: [Role] = [.many("input")]
+  /// The axis, negative from the end.
+  public let axis: Int
+
+  /// Reads `axis`.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {
+    axis = try settings.position("axis")
+  }
+
+  /// The inputs' axes, the one as long as all of theirs.
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    var type = try inputs.one("input")
+    let position = try axisPosition(axis, of: type.axes.count)
+    for next in inputs["input"].dropFirst() {
+      guard next.axes.count == type.axes.count,
+        (next.element == .floating) == (type.element == .floating)
+      else {
+        throw CrosswalkError(
+          .wrongShape, "inputs of different kinds",
+          expected: "\(type.axes.count) axes, \(type.element.rawValue)",
+          found: "\(next.axes.count) axes, \(next.element.rawValue)")
+      }
+      for (place, axis) in next.axes.enumerated() {
+        let known = type.axes[place].extent
+        if place == position {
+          type.axes[place].extent = try sum(known, axis.extent)
+        } else if let extent = axis.extent, known ?? extent != extent {
+          throw CrosswalkError(
+            .wrongShape, "inputs that differ along another axis",
+            expected: "\(axis.name) \(known ?? extent)", found: String(extent))
+        } else {
+          type.axes[place].extent = known ?? axis.extent
+        }
+      }
+    }
+    return Signature(type)
+  }
+
+  private func sum(_ a: Int?, _ b: Int?) throws(CrosswalkError) -> Int? {
+    guard let a, let b else { return nil }
+    let (sum, overflow) = a.addingReportingOverflow(b)
+    guard !overflow else { throw CrosswalkError(.tooLarge, "an axis beyond what 64 bits count") }
+    return sum
+  }
+}
+
+/// A part of an axis.
+public struct AxisSlice: Operation {
+  /// `slice`.
+  public static let name = "slice"
+  /// What it does.
+  public static let summary = "the part of an axis from one index up to before another"
+  /// `input`.
+  public static let roles: [Role] = [.one("input")]
+  /// The axis, negative from the end.
+  public let axis: Int
+  /// The first index, negative from the end.
+  public let start: Int
+  /// The index after the last, negative from the end; nil for all that follow.
+  public let end: Int?
+
+  /// Reads `axis`, `start` and `end`.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {
+    axis = try settings.position("axis")
+    start = try settings.position("start", default: 0)
+    end = try settings.optionalPosition("end")
+  }
+
+  /// The input's axes, the one shorter.
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    var type = try inputs.one("input")
+    let position = try axisPosition(axis, of: type.axes.count)
+    let known = type.axes[position].extent
+    if let known {
+      type.axes[position].extent = try range(of: known).count
+    } else if let end, (start < 0) == (end < 0) {
+      type.axes[position].extent = max(0, end - start)
+    } else if end == nil, start < 0 {
+      type.axes[position].extent = -start
+    } else if end != nil || start != 0 {
+      type.axes[position].extent = nil
+    }
+    return Signature(type)
+  }
+
+  /// The indices of the part, of an axis of that extent.
+  ///
+  /// - Throws: `wrongShape` when the axis does not reach so far.
+  public func range(of extent: Int) throws(CrosswalkError) -> Range<Int> {
+    let first = start < 0 ? start + extent : start
+    let last = end.map { $0 < 0 ? $0 + extent : $0 } ?? extent
+    guard first >= 0, first < last, last <= extent else {
+      throw CrosswalkError(
+        .wrongShape, "a part that the axis does not have", at: Place(.key("start")),
+        expected: "within 0..<\(extent)", found: "\(first)..<\(last)")
+    }
+    return first..<last
+  }
+}
+
+/// Learned vectors that are the same for every row of the batch.
+public struct LearnedToken: Operation {
+  /// `token`.
+  public static let name = "token"
+  /// What it does.
+  public static let summary =
+    "learned vectors, the same for each row of the batch; parameter weight (count, width)"
+  /// `input` says how many rows the batch has.
+  public static let roles: [Role] = [.one("input")]
+  /// How many vectors.
+  public let count: Int
+  /// The size of each.
+  public let width: Int
+
+  /// Reads `count` and `width`.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {
+    count = try settings.integer("count", default: 1)
+    width = try settings.integer("width")
+  }
+
+  /// (batch, count, width).
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    guard let batch = try inputs.one("input").axes.first else {
+      throw CrosswalkError(.wrongShape, "an input without a batch")
+    }
+    return Signature(
+      TensorType(.floating, [batch, Axis("sequence", count), .width(width)]),
+      parameters: [("weight", [count, width])])
+  }
+}
+
+/// The position of an axis among so many, counted from the end when negative.
+package func axisPosition(_ axis: Int, of count: Int, key: String = "axis") throws(CrosswalkError)
+  -> Int
+{
+  let position = axis < 0 ? axis + count : axis
+  guard (0..<count).contains(position) else {
+    throw CrosswalkError(
+      .wrongShape, "an axis that the input does not have", at: Place(.key(key)),
+      expected: "one of \(count)", found: String(axis))
+  }
+  return position
+}

@@ -1,0 +1,126 @@
+import Architectures
+import Diagnostics
+
+extension Flatten: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    let value = try call.value("input")
+    var shape = value.shape
+    let range = try range(of: shape.count)
+    shape.replaceSubrange(range, with: [shape[range].reduce(1, *)])
+    return switch value {
+    case .floating(let tensor): Outcome(Tensor(tensor, shape: shape))
+    case .integer(let tensor): Outcome(.integer(Tensor(tensor, shape: shape)))
+    }
+  }
+}
+
+extension Concatenate: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    var (numbers, ids): ([Tensor<S>], [Tensor<Int>]) = ([], [])
+    for value in call.all("input") {
+      switch value {
+      case .floating(let tensor): numbers.append(tensor)
+      case .integer(let tensor): ids.append(tensor)
+      }
+    }
+    guard ids.isEmpty else {
+      guard numbers.isEmpty else {
+        throw CrosswalkError(.invalidInput, "ids and numbers cannot stand in one tensor")
+      }
+      return Outcome(.integer(try concatenate(ids)))
+    }
+    return Outcome(try concatenate(numbers))
+  }
+
+  private func concatenate<Element>(_ tensors: [Tensor<Element>]) throws(CrosswalkError)
+    -> Tensor<Element>
+  {
+    guard let first = tensors.first else {
+      throw CrosswalkError(.invalidInput, "nothing flows into 'input'")
+    }
+    let position = try axisPosition(axis, of: first.shape.count)
+    var shape = first.shape
+    for tensor in tensors.dropFirst() {
+      var others = tensor.shape
+      guard others.count == shape.count else {
+        throw CrosswalkError(
+          .invalidInput, "inputs with different numbers of axes", expected: "\(shape)",
+          found: "\(others)")
+      }
+      let extent = others[position]
+      others[position] = shape[position]
+      guard others == shape else {
+        throw CrosswalkError(
+          .invalidInput, "inputs that differ along another axis", expected: "\(shape)",
+          found: "\(tensor.shape)")
+      }
+      shape[position] += extent
+    }
+    let result = try Tensor<Element>(shape: shape)
+    let inner = shape[(position + 1)...].reduce(1, *)
+    var start = 0
+    for tensor in tensors {
+      let run = tensor.shape[position] * inner
+      for outer in 0..<shape[..<position].reduce(1, *) {
+        result.write(
+          tensor.elements[(outer * run)..<((outer + 1) * run)],
+          at: outer * shape[position] * inner + start)
+      }
+      start += run
+    }
+    return result
+  }
+}
+
+extension AxisSlice: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    switch try call.value("input") {
+    case .floating(let tensor): return Outcome(try slice(tensor))
+    case .integer(let tensor): return Outcome(.integer(try slice(tensor)))
+    }
+  }
+
+  private func slice<Element>(_ tensor: Tensor<Element>) throws(CrosswalkError) -> Tensor<Element> {
+    let position = try axisPosition(axis, of: tensor.shape.count)
+    let extent = tensor.shape[position]
+    let range = try range(of: extent)
+    var shape = tensor.shape
+    shape[position] = range.count
+    let result = try Tensor<Element>(shape: shape)
+    let inner = shape[(position + 1)...].reduce(1, *)
+    for outer in 0..<shape[..<position].reduce(1, *) {
+      let start = (outer * extent + range.lowerBound) * inner
+      result.write(
+        tensor.elements[start..<(start + range.count * inner)], at: outer * range.count * inner)
+    }
+    return result
+  }
+}
+
+extension LearnedToken: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    let weight = try call.parameter("weight")  // (count, width)
+    let batch = try call.value("input").shape.first ?? 1
+    let result = try Tensor<S>(shape: [batch] + weight.shape)
+    for row in 0..<batch { result.write(weight.elements[...], at: row * weight.count) }
+    return Outcome(result)  // (batch, count, width)
+  }
+}
+
+extension Call {
+  /// What flows into a role, be it numbers or ids.
+  func value(_ role: String) throws(CrosswalkError) -> Value<S> {
+    guard let value = optional(role) else {
+      throw CrosswalkError(.invalidInput, "nothing flows into '\(role)'")
+    }
+    return value
+  }
+}
+
+extension Tensor {
+  /// Puts a run of numbers at a place.
+  func write(_ source: Slice<UnsafeMutableBufferPointer<Element>>, at start: Int) {
+    _ = UnsafeMutableBufferPointer(rebasing: elements[start..<(start + source.count)])
+      .update(fromContentsOf: source)
+  }
+}

@@ -1,0 +1,51 @@
+import Architectures
+import Diagnostics
+import Documents
+import Testing
+
+/// Settings and inputs that do not fit, each named with what was expected.
+@Suite struct OperationRefusalTests {
+  private func refusal(_ node: String) throws -> String {
+    let text = """
+      {"inputs": {"ids": {"dtype": "integer", "axes": ["batch", "sequence"]},
+                  "x": {"dtype": "floating", "axes": ["batch", "sequence", 6]},
+                  "image": {"dtype": "floating", "axes": ["batch", {"channels": 3}, "height", 8]},
+                  "sound": {"dtype": "floating", "axes": ["batch", {"channels": 4}, 5]}},
+       "nodes": [{"name": "n", \(node)}], "outputs": {"y": "n"}}
+      """
+    let error = #expect(throws: CrosswalkError.self) { try Architecture(Document(parsing: text)) }
+    return error?.description ?? ""
+  }
+
+  @Test(arguments: [
+    (#""input": "sound", "width": 2, "kernel": [6]"#, "expected 6 or more, found 5, and 0 zeros"),
+    (#""input": "image", "width": 2, "kernel": [2]"#, "expected batch, channels"),
+    (#""input": "image", "width": 2, "kernel": [2, 2, 2]"#, "expected one or two, found 3"),
+    (#""input": "image", "width": 2, "kernel": [2, 2], "stride": [2]"#, "expected 2, found 1"),
+    (#""input": "sound", "width": 2, "kernel": [0]"#, "each 1 or more"),
+    (#""input": "sound", "width": 2, "kernel": [1], "padding": [-1]"#, "each 0 or more"),
+    (#""input": "sound", "width": 6, "kernel": [1], "groups": 3"#, "a divisor of 4, found 3"),
+    (#""input": "sound", "width": 2, "kernel": [1], "groups": 4"#, "a divisor of 2, found 4"),
+    (
+      #""input": "sound", "width": 2, "kernel": [1099511627776], "dilation": [1099511627776]"#,
+      "reaches too far"
+    ),
+  ]) func `a convolution that does not fit`(settings: String, words: String) throws {
+    let message = try refusal(#""operation": "convolution", \#(settings)"#)
+    #expect(message.contains(words), "\(message)")
+  }
+
+  @Test(arguments: [
+    (#""operation": "flatten", "input": "x", "from": 1, "to": 3"#, "expected one of 3, found 3"),
+    (#""operation": "flatten", "input": "x", "from": 2, "to": 1"#, "expected 2 or later, found 1"),
+    (#""operation": "concat", "input": ["x", "ids"], "axis": 1"#, "2 axes, integer"),
+    (#""operation": "concat", "input": ["x", "sound"], "axis": 1"#, "expected width 6, found 5"),
+    (#""operation": "slice", "input": "x", "axis": 2, "start": 7"#, "found 7..<6"),
+    (#""operation": "slice", "input": "x", "axis": 2, "end": 7"#, "expected within 0..<6"),
+    (#""operation": "slice", "input": "x", "axis": -4"#, "expected one of 3, found -4"),
+    (#""operation": "token", "input": "x""#, "'width' is missing"),
+  ]) func `shapes that do not fit`(node: String, words: String) throws {
+    let message = try refusal(node)
+    #expect(message.contains(words), "\(message)")
+  }
+}

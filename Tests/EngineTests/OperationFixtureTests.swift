@@ -1,0 +1,71 @@
+import Architectures
+import Diagnostics
+import Documents
+import Engine
+import TestSupport
+import Tensors
+import Testing
+
+/// Graphs of a few nodes, and what PyTorch computed for them in float64
+/// (`Fixtures/recipes/operations`).
+@Suite struct OperationFixtureTests {
+  @Test(
+    arguments: Scratch.names(in: Shelf.fixture("operations")).filter { $0.hasSuffix(".json") },
+    Precision.allCases)
+  func `operations compute what PyTorch computes`(file: String, precision: Precision) throws {
+    let cases = try Document(reading: Shelf.fixture("operations/" + file)).cursor.array()
+    #expect(!cases.isEmpty)
+    for fixture in cases {
+      let name = try "\(file): \(fixture.require("name").string())"
+      do { try check(fixture, name, precision) } catch { Issue.record(error, "\(name)") }
+    }
+  }
+
+  private func check(_ fixture: DocumentCursor, _ name: String, _ precision: Precision) throws {
+    let parameters = try fixture.optional("parameters").map(tensors) ?? TensorTable()
+    let model = try Model(
+      Architecture(Document(fixture.require("architecture").value)), precision: precision
+    ) { (name) throws(CrosswalkError) in
+      guard let tensor = parameters[name] else {
+        throw CrosswalkError(.missingTensor, "no '\(name)'")
+      }
+      return tensor
+    }
+    let trace = try model.run(tensors(fixture.require("inputs")))
+    let outputs = try tensors(fixture.require("outputs"))
+    let tolerance = try fixture.optional("tolerance")?.double() ?? 1
+    for (output, expected) in outputs {
+      let found = try #require(trace.outputs[output], "\(name): \(output)")
+      #expect(found.shape == expected.shape, "\(name): \(output)")
+      #expect(found.dtype.isFloating == expected.dtype.isFloating, "\(name): \(output)")
+      guard found.shape == expected.shape else { continue }
+      let distance = try zip(found.doubles(), expected.doubles()).map { found, expected in
+        found == expected ? 0 : abs(found - expected) / max(1, abs(expected))
+      }.max { $1.isNaN || $0 < $1 }
+      let limit = tolerance * (precision == .float32 ? 2e-6 : 1e-13)
+      #expect(distance ?? 0 <= limit, "\(name): \(output)")
+    }
+  }
+
+  private func tensors(_ json: DocumentCursor) throws -> TensorTable {
+    var table = TensorTable()
+    for (name, value) in try json.members() {
+      let shape = try value.require("shape").array().map { try $0.int() }
+      let values = try value.require("values").array()
+      let tensor =
+        try value.require("dtype").string() == "integer"
+        ? StoredTensor(values.map { Int64(try $0.int()) }, shape: shape)
+        : StoredTensor(values.map(number), shape: shape)
+      try table.append(name, tensor)
+    }
+    return table
+  }
+
+  private func number(_ json: DocumentCursor) throws -> Double {
+    switch json.value.stringValue {
+    case "inf": .infinity
+    case "-inf": -.infinity
+    default: try json.double()
+    }
+  }
+}
