@@ -10,7 +10,7 @@ struct ArchitectureReader {
   var blocks: [(name: String, value: Int)] = []
   var parameters: [Parameter] = []
   private var parameterShapes: [String: [Int]] = [:]
-  private var values: [String: Int] = [:]
+  var values: [String: Int] = [:]
 
   /// Far above any model, far below what fills the memory.
   static let maximumNodes = 200_000
@@ -33,101 +33,21 @@ struct ArchitectureReader {
       throw invalid("a version that is not known", at: "/version", expected: "1", version)
     }
     try readInputs(root["inputs"])
-    try readNodes(root["nodes"], at: "/nodes", in: Scope(carries: values))
+    _ = try readNodes(root["nodes"], at: "/nodes", in: Scope(carries: values))
     try readOutputs(root["outputs"])
-  }
-
-  // MARK: Inputs and outputs
-
-  private mutating func readInputs(_ json: JSON?) throws(CrosswalkError) {
-    guard let members = json?.objectValue, !members.isEmpty else {
-      throw invalid("an architecture names its inputs", at: "/inputs")
-    }
-    for (name, description) in members.members {
-      let pointer = "/inputs/\(name.pointerEscaped)"
-      guard let description = description.objectValue else {
-        throw invalid("an input is an object", at: pointer, description)
-      }
-      try refuseUnknownKeys(
-        of: description, known: ["dtype", "axes", "optional", "default", "like", "description"],
-        at: pointer)
-      values[name] = inputs.count
-      inputs.append(
-        Input(
-          name: name, type: try inputType(description, at: pointer),
-          absence: try absence(description, at: pointer)))
-    }
-    for input in inputs {
-      if case .filled(_, let like) = input.absence, members[like] == nil || like == input.name {
-        throw invalid("no other input is called '\(like)'", at: "/inputs/\(input.name)/like")
-      }
-    }
-  }
-
-  private func inputType(_ json: JSONObject, at pointer: String) throws(CrosswalkError)
-    -> TensorType
-  {
-    guard let element = json["dtype"]?.stringValue.flatMap(TensorType.Element.init(rawValue:))
-    else {
-      throw invalid(
-        "an input's dtype", at: pointer + "/dtype", expected: "'integer', 'floating' or 'mask'",
-        json["dtype"] ?? .null)
-    }
-    guard let list = json["axes"]?.arrayValue else {
-      throw invalid("an input names its axes", at: pointer + "/axes")
-    }
-    var axes: [Axis] = []
-    for (position, axis) in list.enumerated() {
-      if let name = axis.stringValue {
-        axes.append(Axis(name))
-      } else if let extent = axis.intValue, extent > 0 {
-        axes.append(.width(extent))
-      } else if let (name, extent) = axis.objectValue?.members.first,
-        let extent = extent.intValue, extent > 0
-      {
-        axes.append(Axis(name, extent))
-      } else {
-        throw invalid(
-          "an axis", at: "\(pointer)/axes/\(position)",
-          expected: "a name, a width, or an object such as {\"heads\": 4}", axis)
-      }
-    }
-    return TensorType(element, axes)
-  }
-
-  private func absence(_ json: JSONObject, at pointer: String) throws(CrosswalkError)
-    -> Input.Absence
-  {
-    if let fill = json["default"] {
-      guard let number = fill.doubleValue, let like = json["like"]?.stringValue else {
-        throw invalid(
-          "a default is a number in the shape of another input", at: pointer + "/default",
-          expected: "a number, and 'like'", fill)
-      }
-      return .filled(number, like: like)
-    }
-    return json["optional"]?.boolValue == true ? .allowed : .refused
-  }
-
-  private mutating func readOutputs(_ json: JSON?) throws(CrosswalkError) {
-    guard let members = json?.objectValue, !members.isEmpty else {
-      throw invalid("an architecture names its outputs", at: "/outputs")
-    }
-    for (name, reference) in members.members {
-      let pointer = "/outputs/\(name.pointerEscaped)"
-      outputs.append((name, try value(reference, at: pointer, in: Scope(carries: values))))
-    }
   }
 
   // MARK: Nodes and blocks
 
+  /// Reads a list of nodes and says what its last one gives.
   private mutating func readNodes(_ json: JSON?, at pointer: String, in scope: Scope)
-    throws(CrosswalkError)
+    throws(CrosswalkError) -> Int?
   {
     guard let list = json?.arrayValue, !list.isEmpty else {
       throw invalid("a list of nodes is missing", at: pointer)
     }
     guard scope.depth <= 16 else { throw invalid("blocks in blocks, over 16 deep", at: pointer) }
+    var last: Int?
     for (position, item) in list.enumerated() {
       let place = "\(pointer)/\(position)"
       guard let object = item.objectValue else {
@@ -138,19 +58,51 @@ struct ArchitectureReader {
           "a node's name", at: place + "/name", expected: "words joined by dots",
           object["name"] ?? .null)
       }
-      if object["nodes"] != nil {
+      let whole = scope.full(Capture.base(of: name))
+      if try !isHere(object, at: place, in: scope) {
+        values[whole] = try passedThrough(object, at: place, in: scope)
+      } else if object["nodes"] != nil {
         try readBlock(object, name: name, at: place, in: scope)
       } else {
         try readNode(object, name: scope.full(name), at: place, in: scope)
       }
+      last = values[whole] ?? last
     }
+    return last
+  }
+
+  /// Whether a node is there in this repetition of its block.
+  private func isHere(_ json: JSONObject, at pointer: String, in scope: Scope)
+    throws(CrosswalkError) -> Bool
+  {
+    guard let condition = scope.iterated(json)["if"] else { return true }
+    guard let truth = condition.boolValue else {
+      throw invalid(
+        "whether a node is there", at: pointer + "/if",
+        expected: "true, false, or one of them for each repetition", condition)
+    }
+    return truth
+  }
+
+  /// What the users of an absent node get: what would have flowed into its first role.
+  private func passedThrough(_ json: JSONObject, at pointer: String, in scope: Scope)
+    throws(CrosswalkError) -> Int
+  {
+    let kind = json["operation"]?.stringValue.flatMap(Operations.named)
+    let role = kind?.roles.first?.name ?? "input"
+    var reference = json[role]
+    if let first = reference?.arrayValue?.first { reference = first }
+    if let carried = reference?.objectValue { reference = carried["input"] }
+    return try value(reference ?? .null, at: "\(pointer)/\(role)", in: scope)
   }
 
   private mutating func readBlock(
     _ json: JSONObject, name: String, at pointer: String, in scope: Scope
   ) throws(CrosswalkError) {
     try refuseUnknownKeys(
-      of: json, known: ["name", "repeat", "input", "output", "nodes", "description"], at: pointer)
+      of: json,
+      known: ["name", "if", "repeat", "input", "output", "parameters", "nodes", "description"],
+      at: pointer)
     let index = try Capture(in: name, isNeeded: json["repeat"] != nil) { message in
       invalid(message, at: pointer + "/name")
     }
@@ -160,18 +112,17 @@ struct ArchitectureReader {
       carried[carry] = try value(reference, at: pointer + "/input", in: scope)
     }
     for iteration in 0..<times {
-      let inner = scope.entering(name, capture: index, iteration: iteration, carries: carried)
-      let firstNode = nodes.count
-      try readNodes(json["nodes"], at: pointer + "/nodes", in: inner)
-      guard nodes.count > firstNode else {
-        throw invalid("a block without nodes", at: pointer + "/nodes")
+      var inner = scope.entering(name, capture: index, iteration: iteration, carries: carried)
+      if json["parameters"] != nil {
+        inner.owner = try owner(json, at: pointer, in: inner)
       }
+      let last = try readNodes(json["nodes"], at: pointer + "/nodes", in: inner)
       if let output = json["output"] {
         for (carry, reference) in members(output, single: "input") {
           carried[carry] = try value(reference, at: pointer + "/output", in: inner)
         }
       } else {
-        carried["input"] = inputs.count + nodes.count - 1
+        carried["input"] = last
       }
       if let result = carried["input"] ?? carried.first?.value {
         blocks.append((inner.prefix, result))
@@ -183,6 +134,20 @@ struct ArchitectureReader {
       values[carry == "input" ? base : "\(base).\(carry)"] = result
     }
     if index.variable != nil, let result = values[base] { blocks.append((base, result)) }
+  }
+
+  /// Under whose name the block's parameters go, where blocks share them.
+  private func owner(_ json: JSONObject, at pointer: String, in scope: Scope)
+    throws(CrosswalkError) -> String
+  {
+    guard let name = scope.iterated(json)["parameters"]?.stringValue.map(scope.substituted),
+      isName(name)
+    else {
+      throw invalid(
+        "whose parameters a block uses", at: pointer + "/parameters",
+        expected: "a name, or one for each repetition", json["parameters"] ?? .null)
+    }
+    return name
   }
 
   private func repetitions(_ json: JSON?, at pointer: String) throws(CrosswalkError) -> Int {
@@ -209,7 +174,7 @@ struct ArchitectureReader {
       throw invalid("two nodes are called '\(name)'", at: pointer + "/name")
     }
     var settings = json
-    for key in ["name", "operation", "parameters", "description"] { settings[key] = nil }
+    for key in ["name", "if", "operation", "parameters", "description"] { settings[key] = nil }
     var arguments: [String: [Int]] = [:]
     for role in kind.roles {
       arguments[role.name] = try argument(json[role.name], role: role, at: pointer, in: scope)
@@ -222,7 +187,7 @@ struct ArchitectureReader {
       try reader.finish()
       let signature = try operation.signature(types)
       try append(
-        name, operation, signature, arguments,
+        name, operation, signature, arguments, owner: scope.owned(json["name"]?.stringValue) ?? name,
         shared: scope.names(json["parameters"]), at: pointer)
     } catch {
       throw placed(error, at: pointer, node: name)
@@ -233,11 +198,11 @@ struct ArchitectureReader {
 
   private mutating func append(
     _ name: String, _ operation: any Operation, _ signature: Signature,
-    _ arguments: [String: [Int]], shared: [String: String], at pointer: String
+    _ arguments: [String: [Int]], owner: String, shared: [String: String], at pointer: String
   ) throws(CrosswalkError) {
     var own: [(role: String, name: String)] = []
     for (role, shape) in signature.parameters {
-      let parameter = shared[role] ?? "\(name).\(role)"
+      let parameter = shared[role] ?? "\(owner).\(role)"
       if let known = parameterShapes[parameter], known != shape {
         throw CrosswalkError(
           .wrongShape, "the shared parameter '\(parameter)' has another shape",
@@ -280,7 +245,7 @@ struct ArchitectureReader {
     }
   }
 
-  private func value(_ json: JSON, at pointer: String, in scope: Scope) throws(CrosswalkError)
+  func value(_ json: JSON, at pointer: String, in scope: Scope) throws(CrosswalkError)
     -> Int
   {
     guard let reference = json.stringValue else {
@@ -306,57 +271,5 @@ struct ArchitectureReader {
     case .object(let object)?: object.members.map { ($0.key, $0.value) }
     case let value?: [(single, value)]
     }
-  }
-
-  // MARK: Errors
-
-  private func unknownOperation(_ json: JSON?, at pointer: String) -> CrosswalkError {
-    let known = Operations.all.map { $0.name }
-    let near = nearest(to: json?.stringValue ?? "", among: known)
-    return CrosswalkError(
-      .invalidDocument, "no operation is called \(json?.summary ?? "nothing")",
-      at: document.place(of: pointer + "/operation"),
-      remedy: near.isEmpty
-        ? "the operations: \(known.joined(separator: ", "))"
-        : "did you mean \(near.joined(separator: ", "))?")
-  }
-
-  private func placed(_ error: CrosswalkError, at pointer: String, node: String) -> CrosswalkError {
-    var error = error
-    var place = document.place(of: pointer)
-    if case .key(let key)? = error.place.steps.first {
-      place = document.place(of: "\(pointer)/\(key.pointerEscaped)")
-      error.place.steps.removeFirst()
-    }
-    place.steps += [.node(node)] + error.place.steps
-    error.place = place
-    return error
-  }
-
-  private func invalid(
-    _ message: String, at pointer: String, expected: String? = nil, _ found: JSON? = nil
-  ) -> CrosswalkError {
-    CrosswalkError(
-      .invalidDocument, message, at: document.place(of: pointer),
-      expected: expected ?? found.map { _ in "otherwise" }, found: found?.summary)
-  }
-
-  private func refuseUnknownKeys(of object: JSONObject, known: [String], at pointer: String)
-    throws(CrosswalkError)
-  {
-    for key in object.keys where !known.contains(key) {
-      let near = nearest(to: key, among: known)
-      throw CrosswalkError(
-        .invalidDocument, "the key '\(key)' means nothing here",
-        at: document.place(of: "\(pointer)/\(key.pointerEscaped)"),
-        remedy: "did you mean one of \((near.isEmpty ? known : near).joined(separator: ", "))?")
-    }
-  }
-
-  private func isName(_ name: String) -> Bool {
-    !name.isEmpty
-      && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty }
-      && name.utf8.count <= 1000
-      && name.unicodeScalars.allSatisfy { $0.value > 32 && $0 != "/" && $0.value != 127 }
   }
 }

@@ -21,6 +21,12 @@ struct Capture {
     variable = String(parts[1].dropLast())
   }
 
+  /// A block's name without its index, whatever that is called.
+  static func base(of name: String) -> String {
+    guard name.hasSuffix("}"), let dot = name.lastIndex(of: ".") else { return name }
+    return String(name[..<dot])
+  }
+
   /// The name without its index.
   func base(of name: String) -> String {
     guard let variable else { return name }
@@ -37,6 +43,8 @@ struct Scope {
   var carries: [String: Int]
   var indices: [(variable: String, iteration: Int)] = []
   var depth = 0
+  /// Under whose name parameters go, where that is not the block's own.
+  var owner: String?
   private var outer: [(prefix: String, carries: [String: Int])] = []
 
   init(carries: [String: Int]) { self.carries = carries }
@@ -45,6 +53,7 @@ struct Scope {
     var scope = self
     if let variable = capture.variable { scope.indices.append((variable, iteration)) }
     scope.prefix = scope.full(name)
+    scope.owner = scope.owned(name)
     scope.outer.insert((prefix, self.carries), at: 0)
     scope.carries = carries
     scope.depth += 1
@@ -54,6 +63,12 @@ struct Scope {
   func full(_ name: String) -> String {
     let name = substituted(name)
     return prefix.isEmpty ? name : "\(prefix).\(name)"
+  }
+
+  /// The name that a node's parameters have, where blocks share theirs.
+  func owned(_ name: String?) -> String? {
+    guard let owner, let name else { return nil }
+    return "\(owner).\(substituted(name))"
   }
 
   func find(_ reference: String, in values: [String: Int]) -> Int? {
@@ -81,8 +96,11 @@ struct Scope {
     guard let iteration = indices.last?.iteration else { return settings }
     var settings = settings
     for (key, value) in settings.members {
-      guard let each = value["each"]?.arrayValue else { continue }
-      settings[key] = each.indices.contains(iteration) ? each[iteration] : .null
+      if let each = value["each"]?.arrayValue {
+        settings[key] = each.indices.contains(iteration) ? each[iteration] : .null
+      } else if let inner = value.objectValue {
+        settings[key] = .object(iterated(inner))
+      }
     }
     return settings
   }
@@ -90,7 +108,7 @@ struct Scope {
   /// The names in an object of names.
   func names(_ json: JSON?) -> [String: String] {
     var names: [String: String] = [:]
-    for (key, value) in json?.objectValue?.members ?? [] {
+    for (key, value) in json?.objectValue.map(iterated)?.members ?? [] {
       names[key] = value.stringValue.map(substituted)
     }
     return names

@@ -5,11 +5,13 @@ import Tensors
 /// Finds each value that a family's architecture depends on: what the config says, else what the
 /// tensors' names and shapes tell, else the family's default.
 final class ConfigResolver: Environment {
-  private let family: Family
+  let family: Family
   private let dialect: Dialect
-  private let config: JSONObject
-  private let file: Document?
+  let config: JSONObject
+  let file: Document?
   private let names: SourceNames
+  /// The keys of the values that were set by hand.
+  private let overridden: Set<String>
   private var values: [String: JSON] = [:]
   private var underWay: Set<String> = []
   private(set) var unanswered: [ConfigEntry] = []
@@ -23,6 +25,7 @@ final class ConfigResolver: Environment {
     self.names = names
     file = config
     var merged = config?.root.objectValue ?? JSONObject()
+    overridden = Set(overrides.keys)
     for (key, value) in overrides.members {
       // A value may be set under the family's own word for it too.
       let theirs = family.config.first { $0.name == key }?.keys.first
@@ -70,8 +73,8 @@ final class ConfigResolver: Environment {
   }
 
   private func find(_ entry: ConfigEntry) throws(CrosswalkError) -> JSON {
-    for key in entry.keys.isEmpty ? [entry.name] : entry.keys {
-      if let said = config[key], !said.isNull { return try checked(said, entry, key) }
+    for key in entry.keys.isEmpty ? [entry.name].filter(overridden.contains) : entry.keys {
+      if let said = said(key), !said.isNull { return try checked(said, entry, key) }
     }
     if let formula = dialect.inferences[entry.name]?.stringValue?.dropFirst() {
       let inferred = try Expression(formula).evaluate(in: self)
@@ -87,6 +90,14 @@ final class ConfigResolver: Environment {
       return value.isNull ? value : try checked(value, entry, nil)
     case let value?: return value
     }
+  }
+
+  /// What the config says under a key; where no key is called so, dots lead into objects.
+  private func said(_ key: String) -> JSON? {
+    if let value = config[key] { return value }
+    let words = key.split(separator: ".").map(String.init)
+    guard words.count > 1 else { return nil }
+    return words.reduce(.object(config)) { value, word in value?[word] }
   }
 
   /// The value in the family's words, if it is one that the family handles.
@@ -106,6 +117,7 @@ final class ConfigResolver: Environment {
           expected: "one of " + words.keys.joined(separator: ", "))
       }
       value = ours
+      if ours.isNull { return ours }
     }
     guard entry.accepts(value) else {
       throw invalid(value, entry, key, "a value of the wrong kind", expected: entry.expectation)
@@ -117,28 +129,11 @@ final class ConfigResolver: Environment {
     _ value: JSON, _ entry: ConfigEntry, _ key: String?, _ message: String, expected: String
   ) -> CrosswalkError {
     let key = key ?? entry.keys.first ?? entry.name
-    let place = file.flatMap { $0.root[key] == nil ? nil : $0.place(of: "/\(key)") }
+    let pointer = file?.root[key] == nil ? key.split(separator: ".").joined(separator: "/") : key
+    let place = file.flatMap { said(key) == nil ? nil : $0.place(of: "/" + pointer) }
     return CrosswalkError(
       .invalidConfig, message, at: place ?? Place(file: file?.file, .key(key)),
       expected: expected, found: value.text(indented: false))
-  }
-
-  private func refuseUnknownKeys() throws(CrosswalkError) {
-    var known = Set(family.config.flatMap { $0.keys.isEmpty ? [$0.name] : $0.keys })
-    known.formUnion(family.recognition.config.map(\.key))
-    let unknown = config.members.filter { key, value in
-      !value.isNull && !known.contains(key) && !family.irrelevant.contains { $0.matches(key) }
-    }
-    guard let first = unknown.first else { return }
-    let keys = unknown.map(\.key).joined(separator: ", ")
-    let near = nearest(to: first.key, among: known)
-    throw CrosswalkError(
-      .invalidConfig,
-      "the config says what the family '\(family.name)' does not handle: \(keys)",
-      at: file?.place(of: "/\(first.key)") ?? Place(.key(first.key)),
-      remedy: near.isEmpty
-        ? "if a key does not change the computation, set it aside: --set \(first.key)=null"
-        : "did you mean \(near.joined(separator: ", "))?")
   }
 }
 
@@ -161,45 +156,5 @@ extension ConfigEntry {
     let kind = type.map { $0 == .integer ? "an integer" : "a \($0.rawValue)" } ?? "a value"
     return minimum.map { "\(kind), at least \(Int(exactly: $0).map(String.init) ?? String($0))" }
       ?? kind
-  }
-}
-
-/// The names and shapes of a checkpoint's tensors, as formulas ask for them.
-struct SourceNames: Sendable {
-  let shapes: [(name: String, shape: [Int])]
-  let prefix: String
-
-  /// - Parameter dialect: whose prefix is looked for.
-  init(_ tensors: TensorTable, dialect: Dialect) {
-    shapes = tensors.map { ($0, $1.shape) }
-    let patterns = dialect.weights.flatMap(\.theirs).filter(\.hasPrefix)
-    let counts = dialect.prefixes.map { prefix in
-      tensors.names.count { name in patterns.contains { $0.match(name, prefix: prefix) != nil } }
-    }
-    let best = counts.indices.max { counts[$0] < counts[$1] }
-    prefix = best.flatMap { counts[$0] > 0 ? dialect.prefixes[$0] : nil } ?? dialect.prefixes[0]
-  }
-
-  /// `shape(pattern)` is a list and `shape(pattern, axis)` a number, `count(pattern)`,
-  /// `exists(pattern)`, `prefix()`; nil for any other function.
-  func call(_ function: String, _ arguments: [JSON]) throws(CrosswalkError) -> JSON? {
-    if function == "prefix" { return .string(prefix) }
-    guard ["shape", "count", "exists"].contains(function) else { return nil }
-    guard let text = arguments.first?.stringValue else {
-      throw CrosswalkError(.invalidDocument, "\(function) asks for a tensor's name")
-    }
-    let pattern = try Pattern(text)
-    let found = shapes.filter { pattern.match($0.name, prefix: prefix) != nil }
-    switch function {
-    case "exists": return .bool(!found.isEmpty)
-    case "count": return found.isEmpty ? .null : .integer(Int64(found.count))
-    default:
-      guard let shape = found.first?.shape else { return .null }
-      guard arguments.count > 1 else { return .array(shape.map { .integer(Int64($0)) }) }
-      guard let axis = arguments.dropFirst().first?.intValue,
-        shape.indices.contains(axis)
-      else { return .null }
-      return .integer(Int64(shape[axis]))
-    }
   }
 }

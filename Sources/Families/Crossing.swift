@@ -110,6 +110,12 @@ struct Row: Hashable {
   let indices: [String: Int]
 }
 
+/// One tensor of a row: a pattern and the indices that its name has.
+struct Slot {
+  let pattern: Pattern
+  let indices: [String: Int]
+}
+
 extension Crossing {
   /// The rule that takes a tensor of theirs, and which of the rule's names it has.
   ///
@@ -118,7 +124,8 @@ extension Crossing {
     var found: (row: Row, slot: Int)?
     for (number, rule) in rules.enumerated() {
       for (slot, pattern) in rule.theirs.enumerated() {
-        guard let indices = pattern.match(name, prefix: prefix) else { continue }
+        guard var indices = pattern.match(name, prefix: prefix) else { continue }
+        let slot = rule.stack.flatMap { indices.removeValue(forKey: $0.index) } ?? slot
         if let found {
           throw CrosswalkError(
             .ambiguous, "two rules of the family '\(family.name)' take the tensor '\(name)'",
@@ -130,6 +137,26 @@ extension Crossing {
     }
     return found
   }
+
+  /// The names that a row's tensors of theirs have, in order, each of a choice's spellings.
+  func slots(of row: Row) throws(CrosswalkError) -> [Slot] {
+    let rule = rules[row.rule]
+    guard let (index, formula) = rule.stack else {
+      return rule.theirs.map { Slot(pattern: $0, indices: row.indices) }
+    }
+    let value = try formula.evaluate(in: environment.with(row.indices))
+    guard let count = value.intValue, (0...Self.maximumStack).contains(count) else {
+      throw CrosswalkError(
+        .invalidConfig, "a stack of so many tensors", at: family.document.place(of: rule.pointer),
+        expected: "0 to \(Self.maximumStack)", found: value.text(indented: false))
+    }
+    return (0..<count).map { number in
+      Slot(pattern: rule.theirs[0], indices: row.indices.merging([index: number]) { $1 })
+    }
+  }
+
+  /// Far more than any mixture has.
+  private static let maximumStack = 100_000
 
   func names(_ patterns: [Pattern], _ row: Row) throws(CrosswalkError) -> [String] {
     var names: [String] = []

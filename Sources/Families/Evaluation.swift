@@ -175,6 +175,9 @@ extension Expression {
     case ("max", _) where numbers.count == values.count && !values.isEmpty:
       return JSON(whole: numbers.reduce(-.infinity, Swift.max))
     case ("floor", 1) where numbers.count == 1: return JSON(whole: numbers[0].rounded(.down))
+    case ("ceil", 1) where numbers.count == 1: return JSON(whole: numbers[0].rounded(.up))
+    case ("power", 2) where numbers.count == 2: return .number(pow(numbers[0], numbers[1]))
+    case ("log", 1) where numbers.count == 1 && numbers[0] > 0: return .number(log(numbers[0]))
     case ("sqrt", 1) where numbers.count == 1: return .number(numbers[0].squareRoot())
     case (_, _) where values.contains(.null): return .null
     default:

@@ -38,8 +38,8 @@ public struct Family: Sendable {
 
 /// By what a checkpoint is known to be of a family.
 struct Recognition: Sendable {
-  /// Config keys and the values they must have.
-  let config: [(key: String, value: JSON)]
+  /// Config keys and the values of which each must have one.
+  let config: [(key: String, values: [JSON])]
   /// Sets of name patterns; one set must be there whole.
   let names: [[Pattern]]
 }
@@ -47,7 +47,8 @@ struct Recognition: Sendable {
 /// One value that the architecture depends on, and where it comes from.
 struct ConfigEntry: Sendable {
   let name: String
-  /// The config's keys, the first that is there counts.
+  /// The config's keys, of which the first that is there counts; dots lead into objects. Empty for
+  /// a value that no config gives.
   let keys: [String]
   let type: ValueType?
   let minimum: Double?
@@ -99,6 +100,14 @@ struct WeightRule: Sendable {
     case tied(to: Pattern)
     /// Is no weight.
     case ignored(reason: String)
+  }
+
+  /// The index that only their names have, and how many values it has.
+  var stack: (index: String, count: Expression)? {
+    guard case .mapped(_, let steps) = fate, case .stack(let index, let count)? = steps.first else {
+      return nil
+    }
+    return (index, count)
   }
 
   var label: String { theirs.map(\.text).joined(separator: " + ") }

@@ -79,7 +79,9 @@ public enum FamilyLibrary {
 extension Family {
   func isSaid(by config: Document?) -> Bool {
     guard let config, !recognition.config.isEmpty else { return false }
-    return recognition.config.allSatisfy { config.root[$0.key] == $0.value }
+    return recognition.config.allSatisfy { key, values in
+      config.root[key].map(values.contains) ?? false
+    }
   }
 
   func isNamed(by tensors: TensorTable) -> Bool {

@@ -22,8 +22,7 @@ struct FamilyReader {
 
   static let format = "crosswalk.family"
 
-  /// The file laid over the one that it extends: objects merge, `irrelevant` lists join, the rest
-  /// is replaced.
+  /// The file laid over the one that it extends; see ``Overlay``.
   static func merge(
     _ document: Document, base: (String) throws(CrosswalkError) -> Document, depth: Int = 0
   ) throws(CrosswalkError) -> Document {
@@ -34,26 +33,13 @@ struct FamilyReader {
         at: document.place(of: "/extends"))
     }
     let beneath = try merge(base(name), base: base, depth: depth + 1)
-    var merged = overlay(document.root, on: beneath.root)
+    var merged = Overlay.lay(document.root, on: beneath.root)
     // What was merged is no longer to be looked for: the result stands alone.
     if case .object(var object) = merged {
       object["extends"] = nil
       merged = .object(object)
     }
     return Document(merged, file: document.file)
-  }
-
-  private static func overlay(_ upper: JSON, on lower: JSON, key: String = "") -> JSON {
-    switch (upper, lower) {
-    case (.object(let upper), .object(var lower)):
-      for (key, value) in upper.members {
-        lower[key] = lower[key].map { overlay(value, on: $0, key: key) } ?? value
-      }
-      return .object(lower)
-    case (.array(let upper), .array(let lower)) where key == "irrelevant":
-      return .array(lower + upper)
-    default: return upper
-    }
   }
 
   func read() throws(CrosswalkError) -> Family {
@@ -91,7 +77,8 @@ struct FamilyReader {
       names.append(try patterns(set))
     }
     let config = try cursor?.optional("config")?.members() ?? []
-    return Recognition(config: config.map { ($0.key, $0.value.value) }, names: names)
+    return Recognition(
+      config: config.map { ($0.key, $0.value.value.arrayValue ?? [$0.value.value]) }, names: names)
   }
 
   // MARK: Config
@@ -118,7 +105,7 @@ struct FamilyReader {
       "key", "type", "minimum", "values", "allowed", "default", "description",
     ])
     return ConfigEntry(
-      name: name, keys: try cursor.optional("key").map(strings) ?? [],
+      name: name, keys: try cursor.optional("key").map(strings) ?? [name],
       type: try type(cursor.optional("type")),
       minimum: try cursor.optional("minimum")?.double(),
       words: cursor.value["values"]?.objectValue,
@@ -182,8 +169,10 @@ struct FamilyReader {
     let ours = try patterns(cursor.require("ours"))
     var steps: [Step] = []
     for step in try cursor.optional("steps")?.array() ?? [] { steps.append(try Step(step)) }
-    let indices = theirs.reduce(into: Set<String>()) { $0.formUnion($1.indices) }
-    guard (theirs + ours).allSatisfy({ $0.indices == indices }) else {
+    var indices = theirs.reduce(into: Set<String>()) { $0.formUnion($1.indices) }
+    let isEven = theirs.allSatisfy { $0.indices == indices }
+    try removeStacked(from: &indices, theirs, steps, cursor)
+    guard isEven, ours.allSatisfy({ $0.indices == indices }) else {
       throw cursor.refusal(
         "each side of a rule has the same indices",
         expected: indices.sorted().joined(separator: ", "),
@@ -197,6 +186,21 @@ struct FamilyReader {
         expected: "\(ours.count) tensors", found: "\(count)")
     }
     return .mapped(ours: ours, steps: steps)
+  }
+
+  /// An index that a stack uses up is only in their names.
+  private func removeStacked(
+    from indices: inout Set<String>, _ theirs: [Pattern], _ steps: [Step],
+    _ cursor: DocumentCursor
+  ) throws(CrosswalkError) {
+    for (position, step) in steps.enumerated() {
+      guard case .stack(let index, _) = step else { continue }
+      guard position == 0, theirs.count == 1, indices.remove(index) != nil else {
+        throw cursor.refusal(
+          "a stack is the first step of a rule with one name that has its index",
+          expected: "{\(index)} in 'theirs'", found: theirs.map(\.text).joined(separator: ", "))
+      }
+    }
   }
 
   private func nameRules(_ cursor: DocumentCursor?) throws(CrosswalkError) -> [NameRule] {

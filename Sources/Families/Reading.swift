@@ -82,9 +82,10 @@ private struct Reader {
   private mutating func read(_ row: Row, _ found: [Int: String]) throws(CrosswalkError) {
     let rule = crossing.rules[row.rule]
     guard case .mapped(let ours, let steps) = rule.fate else { return }
-    let names = rule.theirs.indices.compactMap { found[$0] }
-    guard names.count == rule.theirs.count else {
-      for name in names { fates[name] = .unused(reason: "others of its rule are missing") }
+    let count = try crossing.slots(of: row).count
+    let names = (0..<count).compactMap { found[$0] }
+    guard names.count == count, found.count == count else {
+      for name in found.values { fates[name] = .unused(reason: "its rule takes \(count) such tensors, and there are \(found.count)") }
       return
     }
     try map(names, to: crossing.names(ours, row), by: steps, row)

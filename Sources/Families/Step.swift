@@ -14,6 +14,9 @@ enum Step: Sendable {
   case split(axis: Int, sizes: Expression)
   /// Joins tensors of stated sizes along an axis into one.
   case concat(axis: Int, sizes: Expression, parts: Int)
+  /// Lays the tensors of an index that only their names have one upon another, along a new first
+  /// axis: a mixture's experts. The rule's first step.
+  case stack(index: String, count: Expression)
   /// Adds a constant to each element: norms stored as weight - 1.
   case add(Double)
 
@@ -22,8 +25,8 @@ enum Step: Sendable {
       self = .transpose
       return
     }
-    let kinds = ["permute", "reshape", "split", "concat", "add"]
-    try cursor.rejectUnknownKeys(kinds + ["sizes", "from"])
+    let kinds = ["permute", "reshape", "split", "concat", "stack", "add"]
+    try cursor.rejectUnknownKeys(kinds + ["sizes", "from", "count"])
     if let axes = cursor.value["permute"]?.arrayValue {
       self = .permute(axes.compactMap(\.intValue))
     } else if let to = try cursor.optional("reshape") {
@@ -35,6 +38,9 @@ enum Step: Sendable {
     } else if let axis = try cursor.optional("concat") {
       let sizes = try Expression(values: cursor.require("sizes"))
       self = .concat(axis: try axis.int(in: 0...31), sizes: sizes, parts: sizes.listCount ?? 0)
+    } else if let index = try cursor.optional("stack") {
+      let formula = try cursor.require("count").string()
+      self = .stack(index: try index.string(), count: try Expression(formula.dropFirst()))
     } else if let constant = try cursor.optional("add") {
       self = .add(try constant.double())
     } else {
@@ -47,7 +53,7 @@ enum Step: Sendable {
   /// How many tensors there are after the step, from how many there were before.
   func count(after count: Int) throws(CrosswalkError) -> Int {
     switch self {
-    case .transpose, .permute, .reshape, .add: return count
+    case .transpose, .permute, .reshape, .add, .stack: return count
     case .split(_, let sizes):
       guard count == 1, let parts = sizes.listCount else {
         throw CrosswalkError(.invalidDocument, "a split takes one tensor and a list of sizes")
@@ -71,6 +77,10 @@ enum Step: Sendable {
     case .split(let axis, let sizes):
       return try Self.split(tensors, axis, sizes.sizes(in: environment))
     case .concat(let axis, _, _): return [try StoredTensor.concatenated(tensors, axis: axis)]
+    case .stack:
+      var layers: [StoredTensor] = []
+      for tensor in tensors { layers.append(try tensor.reshaped([1] + tensor.shape)) }
+      return [try StoredTensor.concatenated(layers, axis: 0)]
     default: return try each(tensors, in: environment, isInverse: false)
     }
   }
@@ -83,6 +93,12 @@ enum Step: Sendable {
     case .split(let axis, _): return [try StoredTensor.concatenated(tensors, axis: axis)]
     case .concat(let axis, let sizes, _):
       return try Self.split(tensors, axis, sizes.sizes(in: environment))
+    case .stack:
+      let layers = try Self.split(
+        tensors, 0, Array(repeating: 1, count: tensors.first?.shape.first ?? 0))
+      var parts: [StoredTensor] = []
+      for layer in layers { parts.append(try layer.reshaped(Array(layer.shape.dropFirst()))) }
+      return parts
     default: return try each(tensors, in: environment, isInverse: true)
     }
   }
@@ -106,7 +122,7 @@ enum Step: Sendable {
         results.append(try tensor.reshaped((isInverse ? from : to).sizes(in: environment)))
       case .add(let constant):
         results.append(try tensor.adding(isInverse ? -constant : constant))
-      case .split, .concat: results.append(tensor)
+      case .split, .concat, .stack: results.append(tensor)
       }
     }
     return results

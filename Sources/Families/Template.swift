@@ -12,13 +12,13 @@ struct Template {
     var aliases: [String: String] = [:]
     var inputs = JSONObject()
     for (name, input) in template["inputs"]?.objectValue?.members ?? [] {
-      guard try isWanted(input, []) else { continue }
+      guard try isWanted(input) else { continue }
       inputs[name] = try expand(.object(without("if", in: input)), [])
     }
     let nodes = try self.nodes(template["nodes"]?.arrayValue ?? [], [], &aliases)
     var outputs = JSONObject()
     for (name, output) in template["outputs"]?.objectValue?.members ?? [] {
-      guard try isWanted(output, []) else { continue }
+      guard try isWanted(output) else { continue }
       outputs[name] = rewritten(try expand(output["from"] ?? output, []), aliases)
     }
     return [
@@ -39,33 +39,67 @@ struct Template {
         result.append(item)
         continue
       }
-      guard try isWanted(item, indices) else {
-        aliases[name] = passedThrough(node, aliases)
+      guard let presence = try presence(of: item, indices) else {
+        aliases[Self.base(of: name)] = passedThrough(node, aliases)
         continue
       }
-      aliases[name] = nil
-      let kept = without("if", in: item)
-      result.append(
+      aliases[Self.base(of: name)] = nil
+      var kept = without("if", in: item)
+      kept =
         kept["nodes"] == nil
-          ? try single(kept, indices, aliases) : try block(kept, name, indices, aliases))
+        ? try single(kept, indices, aliases) : try block(kept, name, indices, aliases)
+      if presence != .bool(true) { kept["if"] = presence }
+      result.append(.object(kept))
     }
     return result
   }
 
+  /// A block's name as others refer to it: without its index.
+  private static func base(of name: String) -> String {
+    guard name.hasSuffix("}"), let dot = name.lastIndex(of: ".") else { return name }
+    return String(name[..<dot])
+  }
+
+  /// Whether a node is there: nil for never, else true, or a truth value for each repetition.
+  private func presence(of node: JSON, _ indices: [Index]) throws(CrosswalkError) -> JSON? {
+    guard let condition = node["if"] else { return .bool(true) }
+    let value = try expand(condition, indices)
+    guard let each = value["each"]?.arrayValue else {
+      return try Expression.truth(value) ? .bool(true) : nil
+    }
+    var truths: [JSON] = []
+    for item in each { truths.append(.bool(try Expression.truth(item))) }
+    return truths.contains(.bool(true)) ? ["each": .array(truths)] : nil
+  }
+
   private func single(_ node: JSONObject, _ indices: [Index], _ aliases: [String: String])
-    throws(CrosswalkError) -> JSON
+    throws(CrosswalkError) -> JSONObject
   {
     var expanded = try expand(.object(node), indices).objectValue ?? node
-    for role in roles(of: node) {
+    for role in roles(of: expanded) {
       if let references = expanded[role] { expanded[role] = rewritten(references, aliases) }
     }
-    for (key, value) in expanded.members where value.isNull { expanded[key] = nil }
-    return .object(expanded)
+    return Self.withoutNulls(expanded)
+  }
+
+  /// What a formula leaves unsaid is not said: members that are null go, and objects that had
+  /// nothing else.
+  private static func withoutNulls(_ object: JSONObject) -> JSONObject {
+    var object = object
+    for (key, value) in object.members {
+      let inner = value.objectValue.map(withoutNulls)
+      if value.isNull || (inner?.isEmpty == true && value.objectValue?.isEmpty == false) {
+        object[key] = nil
+      } else if let inner {
+        object[key] = .object(inner)
+      }
+    }
+    return object
   }
 
   private func block(
     _ node: JSONObject, _ name: String, _ indices: [Index], _ aliases: [String: String]
-  ) throws(CrosswalkError) -> JSON {
+  ) throws(CrosswalkError) -> JSONObject {
     var block = node
     var indices = indices
     if let times = node["repeat"] {
@@ -82,7 +116,11 @@ struct Template {
     if let output = block["output"] {
       block["output"] = rewritten(try expand(output, indices), inner)
     }
-    return .object(block)
+    if let owner = block["parameters"] {
+      block["parameters"] = try expand(owner, indices)
+      if block["parameters"]?.isNull == true { block["parameters"] = nil }
+    }
+    return block
   }
 
   private func roles(of node: JSONObject) -> [String] {
@@ -112,14 +150,8 @@ struct Template {
     return object
   }
 
-  private func isWanted(_ json: JSON, _ indices: [Index]) throws(CrosswalkError) -> Bool {
-    guard let condition = json["if"] else { return true }
-    let value = try expand(condition, indices)
-    guard value["each"] == nil else {
-      throw CrosswalkError(
-        .invalidDocument, "a node's condition differs between repetitions of its block")
-    }
-    return try Expression.truth(value)
+  private func isWanted(_ json: JSON) throws(CrosswalkError) -> Bool {
+    try presence(of: json, []) != nil
   }
 
   /// The value with every formula in it replaced by what it gives.

@@ -46,7 +46,7 @@ extension Crossing {
       let matches = dialect.prefixes.compactMap { rule.theirs.match(name, prefix: $0) }
       guard let indices = matches.first else { continue }
       if let condition = rule.condition,
-        !(try Expression.truth(condition.evaluate(in: environment)))
+        !(try Expression.truth(condition.evaluate(in: environment.with(indices))))
       {
         continue
       }

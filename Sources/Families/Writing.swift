@@ -23,12 +23,10 @@ extension Crossing {
     for parameter in parameters.names where !taken.contains(parameter) {
       guard let row = try row(writing: parameter) else { continue }
       let (tensors, parts) = try write(row, parameters)
-      for (slot, tensor) in tensors.enumerated() {
-        let pattern = rules[row.rule].theirs[slot]
-        let first = try pattern.name(row.indices, prefix: prefix)
-        try written.append(spellings[SlotKey(row: row, slot: slot)] ?? first, tensor)
+      for (number, (slot, tensor)) in zip(try slots(of: row), tensors).enumerated() {
+        let first = try slot.pattern.name(slot.indices, prefix: prefix)
+        try written.append(spellings[SlotKey(row: row, slot: number)] ?? first, tensor)
       }
-
       taken.formUnion(parts)
     }
     let left = parameters.names.filter { !taken.contains($0) }
@@ -51,23 +49,24 @@ extension Crossing {
     throws(CrosswalkError) -> TensorTable
   {
     var made: [String: StoredTensor] = [:]
-    for name in names where made[name] == nil {
+    // A row is run backwards once; its spellings are the recorded ones, whichever of a choice.
+    var recorded: [Row: [(slot: Int, name: String)]] = [:]
+    for name in names {
       if let tensor = kept[name] {
         made[name] = tensor
         continue
       }
-      guard let (row, _) = try row(of: name) else { throw cannotRestore(name) }
+      guard let (row, slot) = try row(of: name) else { throw cannotRestore(name) }
       if case .tied(let pattern) = rules[row.rule].fate {
         made[name] = parameters[try pattern.name(row.indices, prefix: prefix)]
-        continue
+      } else {
+        recorded[row, default: []].append((slot, name))
       }
+    }
+    for (row, spellings) in recorded {
       let (tensors, _) = try write(row, parameters)
-      // The spelling is the recorded one, whichever of a choice it was.
-      for (slot, pattern) in rules[row.rule].theirs.enumerated() {
-        let indices = row.indices
-        for recorded in names where pattern.match(recorded, prefix: prefix) == indices {
-          made[recorded] = tensors[slot]
-        }
+      for (slot, name) in spellings where tensors.indices.contains(slot) {
+        made[name] = tensors[slot]
       }
     }
     var restored = TensorTable()
@@ -81,7 +80,8 @@ extension Crossing {
   /// The names that a checkpoint of this dialect may have for the source of a parameter.
   func sources(of parameter: String) -> [String] {
     guard let row = try? row(writing: parameter) else { return [] }
-    return (try? names(rules[row.rule].theirs, row)) ?? []
+    let slots = (try? slots(of: row)) ?? []
+    return slots.compactMap { try? $0.pattern.name($0.indices, prefix: prefix) }
   }
 
   private func cannotRestore(_ name: String) -> CrosswalkError {
