@@ -6,11 +6,12 @@ The dates in archives differ each time they are made.
 
 import json
 import os
+import zipfile
 
 import h5py
 import numpy as np
 
-from .expectations import expect, refusal, write_expectations
+from .expectations import expect, refusal, tensors, write_expectations
 
 INPUTS = np.arange(20).reshape(4, 5) % 11
 
@@ -68,6 +69,13 @@ def datasets(path, root=None):
     return found
 
 
+def dictionaries(path):
+    """Dictionaries of arrays, as people keep them with NumPy; and one within another."""
+    layer = {"kernel": np.ones((2, 2)), "bias": np.ones(2)}
+    np.savez(path, plain=np.arange(3), layer=layer)
+    np.savez_compressed(path.with_name("nested.npz"), layer={"inner": layer})
+
+
 def make(folder):
     os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras
@@ -83,14 +91,24 @@ def make(folder):
     assets.save(folder / "assets.keras")
     assets.save_weights(folder / "assets.weights.h5")
     # Pickled arrays, which Keras 3.15 itself writes but does not read.
-    saving_lib.save_model(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]), folder / "arrays.keras",
-                          weights_format="npz")
+    arrays = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3), keras.layers.BatchNormalization(),
+                               keras.layers.Dense(1, dtype="bfloat16")])
+    saving_lib.save_model(arrays, folder / "arrays.keras", weights_format="npz")
+    with zipfile.ZipFile(folder / "arrays.keras") as archive:
+        archive.extract("model.weights.npz", folder)
+    (folder / "model.weights.npz").rename(folder / "arrays.weights.npz")
+    arrays.save_weights(folder / "arrays.weights.h5")
+    dictionaries(folder / "dictionaries.npz")
     weights = datasets(folder / "functional.weights.h5")
     expectations = {
         "functional.keras": {"tensors": weights}, "functional.weights.h5": {"tensors": weights},
         "sharded.weights.json": {"tensors": weights}, "legacy.h5": {"tensors": datasets(folder / "legacy.h5")},
         "assets.keras": {"tensors": datasets(folder / "assets.weights.h5")},
-        "arrays.keras": refusal("pickled arrays"),
+        "arrays.weights.h5": {"tensors": datasets(folder / "arrays.weights.h5")},
+        "arrays.keras": {"tensors": datasets(folder / "arrays.weights.h5")},
+        "arrays.weights.npz": {"tensors": datasets(folder / "arrays.weights.h5")},
+        "dictionaries.npz": tensors({"plain": np.arange(3), "layer/kernel": np.ones((2, 2)), "layer/bias": np.ones(2)}),
+        "nested.npz": refusal("'inner' of a dictionary is not an array"),
     }
     # A shard less, and a shard outside.
     index = json.loads((folder / "sharded.weights.json").read_text())

@@ -1,4 +1,5 @@
-"""The older HDF5 of TensorFlow's Keras: tf_keras 2.21, and transformers 4.49's tf_model.h5, whole and in shards.
+"""The older HDF5 of TensorFlow's Keras: tf_keras 2.21, and transformers 4.49's tf_model.h5, whole and in shards;
+and pickled arrays of Keras 3 on TensorFlow.
 
 These need versions that requirements.txt excludes, so this stands alone: in an environment of requirements-tf-keras.txt,
     python Fixtures/recipes/tf_keras_files.py Fixtures/containers/tf-keras
@@ -50,6 +51,17 @@ def expected(*paths):
     return {"tensors": found}
 
 
+def arrays(path):
+    """Variables of Keras 3 on TensorFlow as pickled arrays; its own weights tell what they are."""
+    import keras as keras_3
+    from keras.src.saving import saving_lib
+
+    keras_3.utils.set_random_seed(6)
+    model = keras_3.Sequential([keras_3.Input((2,)), keras_3.layers.Dense(3), keras_3.layers.BatchNormalization()])
+    saving_lib.save_model(model, path, weights_format="npz")
+    model.save_weights(path.with_suffix(".weights.h5"))
+
+
 def make(folder):
     keras.utils.set_random_seed(5)
     model = small()
@@ -68,6 +80,8 @@ def make(folder):
     (folder / "config.json").unlink()
     shards = sorted(folder.glob("tf_model-*.h5"))
     files = {name: expected(folder / name) for name in ("whole.h5", "weights.h5", "tree.weights.h5", "bert.h5")}
+    arrays(folder / "arrays.keras")
+    files["arrays.keras"] = files["arrays.weights.h5"] = expected(folder / "arrays.weights.h5")
     files["archive.keras"] = files["tree.weights.h5"]
     files["tf_model.h5.index.json"] = expected(*shards)
     (folder / "expectations.json").write_text(json.dumps(files, indent=1) + "\n")

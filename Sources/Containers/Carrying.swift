@@ -45,6 +45,9 @@ extension WritableContainer {
     return .object(JSONObject())
   }
 
+  /// Metadata with the config that lay beside the source; most containers leave it where it is.
+  public static func adding(_ config: Document?, to metadata: JSON) -> JSON { metadata }
+
   /// Whether the file is HDF5 within, where attributes tell how a dtype is kept.
   private static var takesForms: Bool { name == HDF5.name || name == Keras.name }
 
@@ -72,9 +75,28 @@ extension WritableContainer {
 }
 
 extension Keras {
-  /// As its weights' file holds them.
+  /// As its weights' file holds them, and the model's config.
   public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {
-    HDF5.hold(facts, losing: &lost)
+    var facts = facts
+    let config = facts["config"].flatMap { isConfig($0) ? $0 : nil }
+    if config != nil { facts["config"] = nil }
+    var held = HDF5.hold(facts, losing: &lost).objectValue ?? JSONObject()
+    held["config"] = config
+    return .object(held)
+  }
+
+  /// Takes the config of a model of Keras that lay beside weights without one.
+  public static func adding(_ config: Document?, to metadata: JSON) -> JSON {
+    guard let config = config?.root, isConfig(config), var members = metadata.objectValue,
+      members["config"] == nil
+    else { return metadata }
+    members["config"] = config
+    return .object(members)
+  }
+
+  /// Whether a value is what Keras serialises an object to.
+  private static func isConfig(_ value: JSON) -> Bool {
+    value["class_name"]?.stringValue != nil && value["config"]?.objectValue != nil
   }
 }
 

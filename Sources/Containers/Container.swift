@@ -58,6 +58,8 @@ public protocol WritableContainer: Container {
   ///   - facts: metadata of the other container, without what describes only its file.
   ///   - lost: gets the names of what this container cannot hold.
   static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON
+  /// The metadata with the config that lay beside the source, where the container has a place for it.
+  static func adding(_ config: Document?, to metadata: JSON) -> JSON
   /// Writes contents as one file, streaming tensor by tensor.
   ///
   /// The caller owns the file: it is a temporary beside the destination and is renamed afterwards.

@@ -138,7 +138,7 @@ public struct Conversion: Sendable {
       if checkpoint.container != output.container.name {
         contents = Contents(tensors: contents.tensors)
       }
-      contents.metadata = carried.metadata
+      contents.metadata = output.container.adding(checkpoint.config, to: carried.metadata)
       return Plan(
         contents: contents, config: checkpoint.config?.root, target: target, account: nil,
         notes: carried.notes)
@@ -227,7 +227,7 @@ public struct Conversion: Sendable {
       .began(activity: "Converting", total: contents.tensors.byteCount, unit: .bytes))
     defer { observer.observe(.finished) }
     let options = WriteOptions(compression: compression)
-    if let shardSize {
+    if let shardSize = shardSize ?? (Shards.isIndex(output.file) ? Shards.usualSize : nil) {
       return try Shards.write(
         contents, as: output.container, to: output.file, ofAtMost: shardSize, replacing: replacing,
         options: options, observer: observer)

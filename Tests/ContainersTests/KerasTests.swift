@@ -127,6 +127,57 @@ import Testing
   }
 }
 
+/// Weights of Keras in several files.
+@Suite struct KerasShardTests {
+  /// Writes the variables of a file as shards of so many bytes.
+  static func write(ofAtMost size: Int, to name: String, in folder: String) throws -> [String] {
+    let contents = try Checkpoint(opening: KerasTests.path("functional.weights.h5")).contents
+    return try Shards.write(contents, as: HDF5.self, to: "\(folder)/\(name)", ofAtMost: size)
+  }
+
+  @Test(arguments: ["model.weights.h5", "model.weights.json"])
+  func `shards are named and listed as Keras does`(name: String) throws {
+    try Scratch.withFolder { folder in
+      let files = try Self.write(ofAtMost: 1000, to: name, in: folder)
+      #expect(files.last == folder + "/model.weights.json")
+      #expect(files.first == folder + "/model_00000.weights.h5" && files.count > 3)
+      #expect(Scratch.names(in: folder).count == files.count)
+      let map = try Document(reading: folder + "/model.weights.json").root["weight_map"]
+      let lists = map?.objectValue?.members.map { ($0.key, $0.value.arrayValue?.count) } ?? []
+      #expect(lists.allSatisfy { $0.0.hasPrefix("/") && $0.0.hasSuffix("/vars") })
+      #expect(lists.contains { ($0.1 ?? 0) > 1 }, "no layer is in several shards")
+      let again = try Checkpoint(opening: folder).contents.tensors
+      let source = try Checkpoint(opening: KerasTests.path("functional.weights.h5")).contents
+      #expect(Set(again.names) == Set(source.tensors.names))
+      for (name, tensor) in source.tensors {
+        #expect(try again[name]?.bytes() == tensor.bytes())
+      }
+    }
+  }
+
+  @Test func `an index is written even of a single shard, and of the name it was given`() throws {
+    try Scratch.withFolder { folder in
+      #expect(Shards.isIndex(folder + "/one.weights.json"))
+      _ = try Self.write(ofAtMost: Shards.usualSize, to: "one.weights.json", in: folder)
+      #expect(Scratch.names(in: folder) == ["one.weights.json", "one_00000.weights.h5"])
+      #expect(try Checkpoint(opening: folder).index != nil)
+    }
+  }
+
+  @Test func `other names have no place in an index of Keras`() throws {
+    var contents = Contents(tensors: TensorTable())
+    try contents.tensors.append("dense.weight", StoredTensor([Float(1)], shape: [1]))
+    try Scratch.withFolder { folder in
+      let error = #expect(throws: CrosswalkError.self) {
+        try Shards.write(contents, as: HDF5.self, to: folder + "/a.weights.json", ofAtMost: 9)
+      }
+      #expect(error?.kind == .unsupported && error?.remedy?.contains("--to same") == true)
+      #expect(error?.place.description.contains("dense.weight") == true)
+      #expect(Scratch.names(in: folder).isEmpty)
+    }
+  }
+}
+
 /// Archives that were cut or changed; libhdf5 sees them in another process only.
 @Suite struct KerasMalformedTests {
   @Test func `an archive that was cut is refused`() throws {

@@ -94,3 +94,36 @@ def test_assets_and_bfloat16_are_carried(crosswalk, tmp_path):
         assert bool((one.value == other.value).all())
     values = np.ones((2, 4), "float32")
     assert bool((model(values) == original(values)).all())
+
+
+@pytest.mark.parametrize("name", ["model.weights.json", "model.weights.h5"])
+def test_shards_load_with_the_optimizer(crosswalk, reference, tmp_path, name):
+    crosswalk("convert", FIXTURES / "functional.weights.h5", tmp_path / name, "--to", "same", "--shard-size", "1000")
+    assert len(list(tmp_path.glob("model_0000?.weights.h5"))) > 3
+    model = zeroed()
+    model.load_weights(tmp_path / "model.weights.json")
+    assert same(numbers(model.weights), numbers(reference.weights))
+    assert same(numbers(model.optimizer.variables), numbers(reference.optimizer.variables))
+
+
+def test_an_archive_becomes_weights_and_an_archive_again(crosswalk, reference, tmp_path):
+    crosswalk("convert", FIXTURES / "functional.keras", tmp_path / "a.weights.h5", "--to", "same", status=2)
+    crosswalk("convert", FIXTURES / "functional.keras", tmp_path / "a.weights.h5", "--to", "same", "--allow-unmapped")
+    crosswalk("convert", tmp_path / "a.weights.h5", tmp_path / "b.keras", "--to", "same", status=2)
+    (tmp_path / "model.json").write_text(reference.to_json())
+    crosswalk("convert", tmp_path / "a.weights.h5", tmp_path / "b.keras", "--to", "same",
+              "--config", tmp_path / "model.json")
+    model = keras.saving.load_model(tmp_path / "b.keras")
+    assert np.array_equal(model.predict(INPUTS, verbose=0), reference.predict(INPUTS, verbose=0))
+
+
+def test_an_archive_of_arrays_becomes_one_that_keras_reads(crosswalk, tmp_path):
+    with pytest.raises(Exception):
+        keras.saving.load_model(FIXTURES / "arrays.keras")
+    crosswalk("convert", FIXTURES / "arrays.keras", tmp_path / "out.keras", "--to", "same")
+    model = keras.saving.load_model(tmp_path / "out.keras")
+    expected = keras.saving.load_model(tmp_path / "out.keras")
+    expected.load_weights(FIXTURES / "arrays.weights.h5")
+    assert len(model.weights) == 8
+    for one, other in zip(model.weights, expected.weights):
+        assert one.dtype == other.dtype and bool((one.value == other.value).all())

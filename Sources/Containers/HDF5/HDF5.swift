@@ -26,8 +26,8 @@ import Tensors
 public enum HDF5: Container {
   /// Its name in reports.
   public static let name = "HDF5"
-  /// The endings of its files.
-  public static let fileExtensions = ["h5", "hdf5"]
+  /// The endings of its files, and that of the index of Keras's shards.
+  public static let fileExtensions = ["h5", "hdf5", "weights.json"]
 
   /// Datasets lie in groups, attributes beside them.
   public static var isHierarchical: Bool { true }

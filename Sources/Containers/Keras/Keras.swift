@@ -5,7 +5,8 @@ import Tensors
 /// What `model.save("….keras")` of Keras 3 writes: a zip archive of a config and weights in HDF5.
 ///
 /// The weights are read where they lie in the archive, by ``HDF5``; nothing is extracted. A tensor's
-/// name is its dataset's path (`layers/dense/vars/0`).
+/// name is its dataset's path (`layers/dense/vars/0`). With `weights_format="npz"` they are pickled
+/// arrays, which ``NumPy`` reads; what is written is HDF5.
 ///
 /// ``Contents/metadata`` is that of ``HDF5`` for the weights, and beside it
 /// - `config`: the model's `config.json`;
@@ -57,7 +58,8 @@ public enum Keras: WritableContainer {
       var contents = try weights(in: zip, survey)
       var metadata = contents.metadata.objectValue ?? JSONObject()
       for (key, text) in texts { metadata[key] = text }
-      for member in zip.members where member.name != weightsName && !member.isFolder {
+      for member in zip.members
+      where ![weightsName, arraysName].contains(member.name) && !member.isFolder {
         try contents.attachments.append(member.name, bytes(of: member, in: zip))
       }
       let assets = assets(among: contents.attachments.names)
@@ -85,15 +87,14 @@ public enum Keras: WritableContainer {
   private static func weights(
     in zip: ZipReader, _ survey: (FileReader) throws(CrosswalkError) -> Contents
   ) throws(CrosswalkError) -> Contents {
-    guard let member = zip[weightsName] else {
-      throw CrosswalkError(
-        .unsupported, "the weights are pickled arrays", at: Place(.entry(arraysName)),
-        expected: weightsName,
-        remedy: "save the model again, without weights_format: Keras reads no pickles either")
+    guard let member = zip[weightsName] ?? zip[arraysName] else {
+      throw CrosswalkError(.malformed, "the archive has no weights", expected: weightsName)
     }
     try zip.checkStored(member)
     let window = try FileReader(zip.file, at: member.dataOffset, count: member.size)
     do throws(CrosswalkError) {
+      // Keras 3.15 has written arrays under the name of HDF5.
+      if NumPy.recognises(window) { return try NumPy.open(window) }
       guard HDF5.recognises(window) else {
         throw CrosswalkError(.malformed, "the weights are no HDF5")
       }

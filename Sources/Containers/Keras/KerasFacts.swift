@@ -70,7 +70,7 @@ public struct KerasFacts: Sendable, Equatable {
   }
 
   /// Whether a name is that of a variable by its number: `layers/dense/vars/0`.
-  private static func isVariable(_ name: String) -> Bool {
+  static func isVariable(_ name: String) -> Bool {
     let steps = name.split(separator: "/")
     return steps.count >= 2 && steps[steps.count - 2] == "vars"
       && steps[steps.count - 1].allSatisfy { "0"..."9" ~= $0 }

@@ -46,7 +46,8 @@ extension Keras {
     guard let config = try text(configName, key: "config", of: contents) else {
       throw CrosswalkError(
         .unsupported, "a .keras file needs the config of its model, and the source has none",
-        remedy: "end the destination in .weights.h5, and load it into the model in Keras")
+        remedy: "give it with --config, as model.to_json() or a .keras archive has it; or end the "
+          + "destination in .weights.h5")
     }
     return [(metadataName, metadata ?? Array("{}".utf8)), (configName, config)]
   }

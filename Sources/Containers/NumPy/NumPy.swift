@@ -37,15 +37,39 @@ public enum NumPy: Container {
         try contents.tensors.append(loneName, FileSpan(file, 0..<file.size).array())
         return contents
       }
-      let zip = try ZipReader(file)
-      for member in zip.members {
-        do throws(CrosswalkError) {
-          let name = String(member.name.dropLast(ending.count))
-          try contents.tensors.append(name, array(of: member, in: zip))
-        } catch { throw error.inside(.entry(member.name)) }
-      }
+      try append(ZipReader(file), to: &contents.tensors)
       return contents
     } catch { throw error.inFile(file.path) }
+  }
+
+  /// Appends the arrays of an archive, each by its member's name.
+  static func append(_ zip: ZipReader, to tensors: inout TensorTable) throws(CrosswalkError) {
+    for member in zip.members {
+      do throws(CrosswalkError) {
+        let name = String(member.name.dropLast(ending.count))
+        if let bytes = try pickled(member, in: zip) {
+          for (name, tensor) in try PickledArrays(bytes).tensors(in: name) {
+            try tensors.append(name, tensor)
+          }
+        } else {
+          try tensors.append(name, array(of: member, in: zip))
+        }
+      } catch { throw error.inside(.entry(member.name)) }
+    }
+  }
+
+  /// The bytes of a member that is one object of Python; nil for arrays of numbers.
+  private static func pickled(_ member: ZipReader.Member, in zip: ZipReader)
+    throws(CrosswalkError) -> [UInt8]?
+  {
+    guard member.isStored else {
+      let bytes = try inflated(member, in: zip)
+      return try NumPyHeader.startOfPickle(bytes) == nil ? nil : bytes
+    }
+    let head = try zip.file.bytes(
+      at: member.dataOffset, count: min(member.size, NumPyHeader.maximumSize))
+    guard try NumPyHeader.startOfPickle(head) != nil else { return nil }
+    return try zip.bytes(of: member, atMost: maximumInflatedSize)
   }
 
   private static func array(of member: ZipReader.Member, in zip: ZipReader) throws(CrosswalkError)

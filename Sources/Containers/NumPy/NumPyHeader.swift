@@ -16,8 +16,24 @@ struct NumPyHeader {
 
   /// Reads a header from the first bytes of an array.
   init(_ head: [UInt8]) throws(CrosswalkError) {
+    let (fields, size) = try Self.fields(head)
+    self.size = size
+    shape = fields.shape
+    isFortran = fields.isFortran
+    (dtype, isBigEndian) = try Self.type(fields.description)
+  }
+
+  /// Where the pickle begins of an array that is a single object of Python; nil for other arrays.
+  static func startOfPickle(_ head: [UInt8]) throws(CrosswalkError) -> Int? {
+    let (fields, size) = try fields(head)
+    return fields.description == "|O" && fields.shape.isEmpty ? size : nil
+  }
+
+  private typealias Fields = (description: String, isFortran: Bool, shape: [Int])
+
+  private static func fields(_ head: [UInt8]) throws(CrosswalkError) -> (Fields, size: Int) {
     var cursor = ByteCursor(head)
-    guard try Array(cursor.take(Self.mark.count)) == Self.mark else {
+    guard try Array(cursor.take(mark.count)) == mark else {
       throw CrosswalkError(.malformed, "no array of NumPy", at: Place(.byte(0)))
     }
     let version = try cursor.number(UInt8.self)
@@ -28,18 +44,14 @@ struct NumPyHeader {
         found: "\(version)")
     }
     let length = try version == 1 ? cursor.size(UInt16.self) : cursor.size(UInt32.self)
-    guard length <= Self.maximumSize - 12 else {
+    guard length <= maximumSize - 12 else {
       throw CrosswalkError(
         .tooLarge, "the array's header is too long", at: Place(.byte(8)),
-        expected: "at most \(Self.maximumSize - 12) bytes", found: "\(length)")
+        expected: "at most \(maximumSize - 12) bytes", found: "\(length)")
     }
     let start = cursor.position
     var literal = PythonLiteral(Array(try cursor.take(length)), origin: start)
-    let fields = try literal.header()
-    size = cursor.position
-    shape = fields.shape
-    isFortran = fields.isFortran
-    (dtype, isBigEndian) = try Self.type(fields.description)
+    return (try literal.header(), cursor.position)
   }
 
   /// The dtype of a description such as `<f4`.

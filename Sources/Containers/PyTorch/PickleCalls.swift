@@ -6,6 +6,9 @@ extension PickleMachine {
     -> PickleValue
   {
     guard case .global(let global) = callee else {
+      if ForeignObject(callee, in: objects) != nil {
+        return try foreign("a call", [callee] + arguments)
+      }
       throw refusal(.unsafe, "the pickle calls what is no known name")
     }
     switch global {
@@ -18,6 +21,7 @@ extension PickleMachine {
       return try tensor(arguments, hasDType: global == .rebuildTensorWithDType)
     case .rebuildParameter: return try parameter(arguments)
     case .rebuildFromType: return try rebuild(arguments)
+    case .loadFromBytes: return try embeddedStorage(arguments)
     case .foreign(let name): return try foreign(name, arguments)
     case .tensorClass, .storage, .dtype:
       throw refusal(

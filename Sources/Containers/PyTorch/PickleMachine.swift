@@ -13,13 +13,16 @@ struct PickleMachine {
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
   private var steps = 0
+  /// Whether it reads what stands as bytes within another pickle.
+  let isNested: Bool
 
   /// The most objects of the heap; a tensor costs seven.
   static let maximumObjects = 4_000_000
   /// The most steps of one pickle.
   static let maximumSteps = 32_000_000
 
-  init(_ bytes: [UInt8], origin: Int = 0) {
+  init(_ bytes: [UInt8], origin: Int = 0, isNested: Bool = false) {
+    self.isNested = isNested
     cursor = ByteCursor(bytes, origin: origin)
   }
 

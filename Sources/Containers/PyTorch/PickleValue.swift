@@ -25,7 +25,7 @@ struct PickleObject {
     case list
     case dictionary
     case set
-    /// Storage class, key, device, count of elements or bytes.
+    /// Storage class, key or the bytes themselves, device, count of elements or bytes.
     case storage
     /// Storage, offset, extents, steps, and the dtype or none.
     case tensor
@@ -49,6 +49,7 @@ enum TorchGlobal: Hashable {
   case rebuildTensorWithDType
   case rebuildParameter
   case rebuildFromType
+  case loadFromBytes
   /// `torch.Tensor` or `torch.nn.Parameter`, which a rebuilt tensor may say it is.
   case tensorClass
   /// A class such as `FloatStorage`, by its name.
@@ -72,6 +73,7 @@ enum TorchGlobal: Hashable {
     "torch._utils._rebuild_parameter": .rebuildParameter,
     "torch._utils._rebuild_parameter_with_state": .rebuildParameter,
     "torch._tensor._rebuild_from_type_v2": .rebuildFromType,
+    "torch.storage._load_from_bytes": .loadFromBytes,
     "torch.Tensor": .tensorClass, "torch._tensor.Tensor": .tensorClass,
     "torch.nn.parameter.Parameter": .tensorClass,
     "torch.storage.UntypedStorage": .storage("UntypedStorage"),

@@ -74,9 +74,8 @@ struct NumPyPickle {
   ///
   /// - Throws: `malformed` when its bytes do not fill its shape.
   func array(_ object: ForeignObject) throws(CrosswalkError) -> StoredTensor? {
-    guard ["numpy.core", "numpy._core"].contains(where: { object.name.hasPrefix($0) }),
-      object.name.hasSuffix(".multiarray._reconstruct"), let state = tuple(object.state),
-      state.count == 5, let extents = tuple(state[1]), let element = element(state[2]),
+    guard isArray(object), let state = tuple(object.state), state.count == 5,
+      let extents = tuple(state[1]), let element = element(state[2]),
       case .bool(let isFortran) = state[3], case .bytes(let bytes) = state[4]
     else { return nil }
     let shape = extents.compactMap { extent in
@@ -92,6 +91,12 @@ struct NumPyPickle {
     return try NumPy.tensor(
       element.dtype, shape, isBigEndian: element.isBigEndian, isFortran: isFortran,
       source: MemorySource(bytes, of: element.dtype))
+  }
+
+  /// Whether an object is what NumPy makes of an array.
+  func isArray(_ object: ForeignObject) -> Bool {
+    ["numpy.core", "numpy._core"].contains { object.name.hasPrefix($0) }
+      && object.name.hasSuffix(".multiarray._reconstruct")
   }
 
   /// One number of NumPy's as a plain one; nil for what is none.
@@ -127,7 +132,7 @@ struct NumPyPickle {
     return Element(dtype: dtype, isBigEndian: order == ">")
   }
 
-  private func tuple(_ value: PickleValue) -> [PickleValue]? {
+  func tuple(_ value: PickleValue) -> [PickleValue]? {
     guard case .object(let index) = value, objects[index].kind == .tuple else { return nil }
     return objects[index].items
   }

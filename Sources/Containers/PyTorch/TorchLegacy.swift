@@ -18,16 +18,13 @@ struct TorchLegacy: TorchStorages {
     let byteCount: Int
   }
 
-  /// The pickle of the magic number.
-  private static let magic: [UInt8] = [
-    0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
-    UInt8(ascii: "."),
-  ]
   /// How many bytes are tried first as those of the pickles, whose length nothing tells.
   private static let firstGuess = 1 << 20
 
   /// Whether the file begins with the magic number.
-  static func recognises(_ file: FileReader) -> Bool { file.head(magic.count) == magic }
+  static func recognises(_ file: FileReader) -> Bool {
+    file.head(TorchPickles.magic.count) == TorchPickles.magic
+  }
 
   init(_ file: FileReader) throws(CrosswalkError) {
     self.file = file
@@ -58,25 +55,9 @@ struct TorchLegacy: TorchStorages {
 
   private mutating func readPickles(_ bytes: [UInt8]) throws(CrosswalkError) {
     extents = [:]
-    var position = TorchLegacy.magic.count
-    func next() throws(CrosswalkError) -> (PickleMachine, PickleValue) {
-      var machine = PickleMachine(Array(bytes[position...]), origin: position)
-      let value = try machine.run()
-      position += machine.cursor.position
-      return (machine, value)
-    }
-    guard case (_, .integer(1001)) = try next() else {
-      throw CrosswalkError(.unsupported, "a version of torch's older format that is not 1001")
-    }
-    let (facts, system) = try next()
-    var tree = TorchTree(facts.objects, storages: self)
-    guard try tree.walk(system)?["little_endian"]?.boolValue == true else {
-      throw CrosswalkError(.unsupported, "a checkpoint of a big-endian machine")
-    }
-    let (machine, value) = try next()
-    (objects, root) = (machine.objects, value)
-    let (list, keys) = try next()
-    try locate(try list.items(keys, .list), from: position)
+    let pickles = try TorchPickles(bytes)
+    (objects, root) = (pickles.objects, pickles.root)
+    try locate(pickles.keys, from: pickles.end)
   }
 
   /// Finds each storage: its count, then its bytes.

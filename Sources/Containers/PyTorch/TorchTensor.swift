@@ -13,12 +13,19 @@ protocol TorchStorages: Sendable {
 
 /// A tensor as a pickle describes it: a strided view of a storage.
 struct TorchTensor {
-  let key: String
+  private let home: Home
   let dtype: DType
   let storageByteCount: Int
   let offset: Int
   let shape: [Int]
   let strides: [Int]
+
+  /// Where its storage is.
+  private enum Home {
+    case key(String)
+    /// In the pickle itself.
+    case pickle([UInt8])
+  }
 
   /// The most by which a view may be larger than its storage, once it is large.
   ///
@@ -30,13 +37,17 @@ struct TorchTensor {
     let items = object.items
     guard case .object(let storage) = items[0], objects[storage].items.count >= 4,
       case .global(.storage(let kind)) = objects[storage].items[0],
-      case .string(let key) = objects[storage].items[1],
       case .integer(let count) = objects[storage].items[3],
       case .integer(let offset) = items[1],
       let shape = TorchTensor.integers(items[2], objects),
       let strides = TorchTensor.integers(items[3], objects)
     else { throw CrosswalkError(.malformed, "a tensor that is not described by integers") }
-    self.key = key
+    home =
+      switch objects[storage].items[1] {
+      case .string(let key): .key(key)
+      case .bytes(let bytes): .pickle(bytes)
+      default: throw CrosswalkError(.malformed, "a storage without a key")
+      }
     self.shape = shape
     self.strides = strides
     self.offset = Int(offset)
@@ -73,9 +84,26 @@ struct TorchTensor {
     return dtype
   }
 
+  private func storage(in storages: any TorchStorages) throws(CrosswalkError) -> (
+    key: String?, StoredTensor
+  ) {
+    switch home {
+    case .key(let key):
+      return (key, try storages.storage(key, dtype, byteCount: storageByteCount))
+    case .pickle(let bytes):
+      guard bytes.count == storageByteCount else {
+        throw CrosswalkError(
+          .malformed, "the storage is not as long as the pickle says",
+          expected: "\(storageByteCount) bytes", found: "\(bytes.count)")
+      }
+      let count = bytes.count / dtype.byteCount
+      return (nil, try StoredTensor(dtype, [count], source: MemorySource(bytes, of: dtype)))
+    }
+  }
+
   /// The tensor, its view checked against its storage.
   func stored(in storages: any TorchStorages) throws(CrosswalkError) -> StoredTensor {
-    let storage = try storages.storage(key, dtype, byteCount: storageByteCount)
+    let (key, storage) = try storage(in: storages)
     let bytes = try Shape.byteCount(shape, dtype)
     guard
       bytes <= TorchTensor.repetitionFloor
@@ -87,7 +115,7 @@ struct TorchTensor {
         found: "\(bytes)")
     }
     var tensor = try storage.strided(shape, strides: strides, offset: offset)
-    tensor.storage = StoredTensor.Storage(key: key, view: [offset] + shape + strides)
+    tensor.storage = key.map { StoredTensor.Storage(key: $0, view: [offset] + shape + strides) }
     return tensor
   }
 }

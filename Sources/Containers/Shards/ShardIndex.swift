@@ -119,11 +119,13 @@ struct ShardIndex {
     name.firstMatch(of: #/-\d+-of-\d+\.|_\d{5}\.weights\.h5$/#) != nil
   }
 
+  /// A number in five digits, or more where it needs more.
+  static func padded(_ number: Int) -> String {
+    String(repeating: "0", count: max(0, 5 - "\(number)".count)) + "\(number)"
+  }
+
   /// The name of one shard of several.
   static func name(_ number: Int, of count: Int, for file: String) -> String {
-    func padded(_ value: Int) -> String {
-      String(repeating: "0", count: max(0, 5 - "\(value)".count)) + "\(value)"
-    }
     let dot = file.lastIndex(of: ".") ?? file.endIndex
     return "\(file[..<dot])-\(padded(number))-of-\(padded(count))\(file[dot...])"
   }

@@ -12,12 +12,14 @@ extension Shards {
   ///   - contents: what to write.
   ///   - container: the container of each shard.
   ///   - destination: the name of the one file, such as `model.safetensors`, from which the shards'
-  ///     names are made: `model-00001-of-00003.safetensors`, `model.safetensors.index.json`.
+  ///     names are made: `model-00001-of-00003.safetensors`, `model.safetensors.index.json`. Keras's
+  ///     variables become `model_00000.weights.h5` of `model.weights.h5`, or of the index itself,
+  ///     `model.weights.json`; GGUF has no index.
   ///   - size: the most bytes of tensors in a shard; a larger tensor has a shard of its own.
   ///   - replacing: whether existing files may be replaced.
   ///   - options: how each shard is written.
   ///   - observer: hears of progress.
-  /// - Returns: the paths written, the index last.
+  /// - Returns: the paths written, the index last if there is one.
   /// - Throws: `outputExists`, `cannotWrite`, or whatever the container refuses.
   @discardableResult
   public static func write(
@@ -25,42 +27,51 @@ extension Shards {
     ofAtMost size: Int, replacing: Bool = false, options: WriteOptions = WriteOptions(),
     observer: any Observer = Silence()
   ) throws(CrosswalkError) -> [String] {
+    let form = try ShardForm(of: contents, as: container, at: destination)
     let parts = try split(contents, atMost: size)
-    guard parts.count > 1 else {
+    guard parts.count > 1 || ShardForm.isKerasIndex(destination) else {
       let file = try FileWriter(destination, replacing: replacing)
       try container.write(contents, to: file, options: options, observer: observer)
       try file.commit()
       return [destination]
     }
-    let (folder, name) = (Folder.containing(destination), Folder.lastComponent(destination))
     // Beside shards, a file of this name would be taken for the weights.
     guard replacing || FileKind.of(destination) == .missing else {
       throw CrosswalkError(
         .outputExists, "exists already", at: Place(file: destination),
         remedy: "give --force to replace it, or another name")
     }
-    let index = try FileWriter(destination + ShardIndex.suffix, replacing: replacing)
+    var index: [FileWriter] = []
+    if let path = form.index(for: destination) {
+      index.append(try FileWriter(path, replacing: replacing))
+    }
     var files: [FileWriter] = []
-    var map = JSONObject()
-    for (position, part) in parts.enumerated() {
-      let shard = ShardIndex.name(position + 1, of: parts.count, for: name)
-      let file = try FileWriter(Folder.path(folder, shard), replacing: replacing)
+    for (position, var part) in parts.enumerated() {
+      let path = form.shard(position + 1, of: parts.count, for: destination)
+      let file = try FileWriter(path, replacing: replacing)
+      part.metadata = form.metadata(position + 1, of: parts.count, contents)
       try container.write(part, to: file, options: options, observer: observer)
-      for name in part.tensors.names { map[name] = .string(shard) }
       files.append(file)
     }
-    try index.append(indexText(map, byteCount: contents.tensors.byteCount))
-    for file in files + [index] { try file.commit() }
-    if FileKind.of(destination) == .file { Folder.removeFile(destination) }
-    return (files + [index]).map(\.destination)
+    let shards = zip(files, parts).map { file, part in
+      (file: Folder.lastComponent(file.destination), names: part.tensors.names)
+    }
+    try index.first?.append(form.text(shards, byteCount: contents.tensors.byteCount))
+    for file in files + index { try file.commit() }
+    let written = (files + index).map(\.destination)
+    if FileKind.of(destination) == .file, !written.contains(destination) {
+      Folder.removeFile(destination)
+    }
+    return written
   }
 
-  private static func indexText(_ map: JSONObject, byteCount: Int) -> [UInt8] {
-    let index: JSON = [
-      "metadata": ["total_size": .integer(Int64(byteCount))], "weight_map": .object(map),
-    ]
-    return Array((index.text(indented: true) + "\n").utf8)
+  /// Whether a destination is the name of an index, so that what is written are always shards.
+  public static func isIndex(_ destination: String) -> Bool {
+    ShardForm.isKerasIndex(destination)
   }
+
+  /// The most bytes of a shard where an index was asked for and no size: as KerasHub has it.
+  public static let usualSize = 10_000_000_000
 
   /// Deals tensors out in order; those that are one storage under several names stay together.
   private static func split(_ contents: Contents, atMost size: Int) throws(CrosswalkError)
