@@ -101,9 +101,9 @@ public struct Signature: Sendable {
 public enum Operations {
   /// Every operation, in the order in which the documentation lists them.
   public static let all: [any Operation.Type] = [
-    Embedding.self, LearnedPositions.self, SinusoidalPositions.self, Linear.self, LayerNorm.self,
-    Activation.self, Attention.self, AttentionMask.self, Add.self, Multiply.self, Scale.self,
-    Select.self, LastToken.self, Permute.self,
+    Embedding.self, LearnedPositions.self, SinusoidalPositions.self, Rotary.self, Linear.self,
+    LayerNorm.self, RMSNorm.self, Activation.self, Attention.self, AttentionMask.self, Add.self,
+    Multiply.self, Scale.self, Select.self, LastToken.self, Permute.self,
     Flatten.self, Concatenate.self, AxisSlice.self, LearnedToken.self, Convolution.self,
   ]
 

@@ -19,6 +19,26 @@ public struct Settings: Sendable {
     return number
   }
 
+  /// A whole number, at least `minimum`; nil when it is left out.
+  public mutating func optionalInteger(_ key: String, minimum: Int = 1) throws(CrosswalkError)
+    -> Int?
+  {
+    guard has(key) else {
+      known.insert(key)
+      return nil
+    }
+    return try integer(key, minimum: minimum)
+  }
+
+  /// A finite number; nil when it is left out.
+  public mutating func optionalNumber(_ key: String) throws(CrosswalkError) -> Double? {
+    guard has(key) else {
+      known.insert(key)
+      return nil
+    }
+    return try number(key)
+  }
+
   /// A finite number.
   public mutating func number(_ key: String, default fallback: Double? = nil)
     throws(CrosswalkError) -> Double

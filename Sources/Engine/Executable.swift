@@ -12,6 +12,8 @@ struct Call<S: Scalar> {
   let parameters: [String: Tensor<S>]
   /// Whether someone wants the attention table.
   let wantsAttention: Bool
+  /// What operations of this run keep for one another.
+  let memory: Memory
 
   func all(_ role: String) -> [Value<S>] { arguments[role] ?? [] }
 
@@ -50,4 +52,19 @@ struct Outcome<S: Scalar> {
   }
 
   init(_ value: Value<S>) { self.value = value }
+}
+
+/// What nodes of one run compute once for all that need the same.
+final class Memory {
+  private var values: [AnyHashable: any Sendable] = [:]
+
+  /// The value of a key, made when no one asked for it before.
+  func value<Key: Hashable & Sendable, Value: Sendable>(
+    for key: Key, make: (Key) throws(CrosswalkError) -> Value
+  ) throws(CrosswalkError) -> Value {
+    if let known = values[key] as? Value { return known }
+    let value = try make(key)
+    values[key] = value
+    return value
+  }
 }

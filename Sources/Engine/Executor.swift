@@ -62,11 +62,14 @@ struct Executor<S: Scalar>: Runner {
     var values: [Int: Value<S>] = try InputReader(architecture, inputs).read()
     let blocks = Dictionary(
       architecture.blocks.map { ($0.value, [$0.name]) }, uniquingKeysWith: { $1 + $0 })
+    let memory = Memory()
     observer.observe(.began(activity: "Running", total: architecture.nodes.count, unit: .items))
     for (position, node) in architecture.nodes.enumerated() {
       if Task.isCancelled { throw CrosswalkError(.cancelled, "the run was cancelled") }
       let value = position + architecture.inputs.count
-      if let outcome = try run(node, values, wantsAttention: capture.includes(node.name)) {
+      if let outcome = try run(
+        node, values, memory, wantsAttention: capture.includes(node.name))
+      {
         values[value] = outcome.value
         for name in [node.name] + (blocks[value] ?? []) where capture.includes(name) {
           try trace.nodes.append(name, outcome.value.stored())
@@ -84,9 +87,9 @@ struct Executor<S: Scalar>: Runner {
   }
 
   /// Runs a node; nil when an input that may be absent is, and the node needs it.
-  private func run(_ node: Node, _ values: [Int: Value<S>], wantsAttention: Bool)
-    throws(CrosswalkError) -> Outcome<S>?
-  {
+  private func run(
+    _ node: Node, _ values: [Int: Value<S>], _ memory: Memory, wantsAttention: Bool
+  ) throws(CrosswalkError) -> Outcome<S>? {
     var arguments: [String: [Value<S>]] = [:]
     for role in node.roles {
       let wanted = node.arguments[role.name] ?? []
@@ -96,7 +99,8 @@ struct Executor<S: Scalar>: Runner {
     }
     var own: [String: Tensor<S>] = [:]
     for (role, name) in node.parameters { own[role] = parameters[name] }
-    let call = Call(arguments: arguments, parameters: own, wantsAttention: wantsAttention)
+    let call = Call(
+      arguments: arguments, parameters: own, wantsAttention: wantsAttention, memory: memory)
     guard let operation = node.operation as? any Executable else {
       throw CrosswalkError(
         .unsupported, "the engine cannot run '\(node.operationName)'", at: Place(.node(node.name)))

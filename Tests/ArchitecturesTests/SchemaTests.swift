@@ -36,6 +36,8 @@ import Testing
     #expect(try Set(words("activation", "function")) == names(of: Activation.Function.self))
     #expect(try Set(words("attention", "fully_masked")) == names(of: Attention.FullyMasked.self))
     #expect(try Set(words("attention_mask", "nonzero")) == names(of: AttentionMask.Meaning.self))
+    #expect(try Set(words("rotary", "pairs")) == names(of: Rotary.Pairs.self))
+    #expect(try Set(words("rotary", "angles")) == names(of: Rotary.Angles.self))
     #expect(
       try Set(words("sinusoidal_positions", "layout")) == names(of: SinusoidalPositions.Layout.self)
     )

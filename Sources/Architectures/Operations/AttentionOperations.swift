@@ -8,7 +8,8 @@ public struct Attention: Operation {
   public static let name = "attention"
   /// What it does.
   public static let summary =
-    "softmax(scale × query keyᵀ + mask) value, head by head; makes an attention table"
+    "softmax(scale × query keyᵀ + mask) value, head by head; makes an attention table; parameter "
+    + "sinks (heads), if any"
   /// `query`, `key` and `value` (batch, sequence, heads × head width); `mask`s are added up.
   public static let roles: [Role] = [
     .one("query"), .one("key"), .one("value"), .optional("key_mask"), .optional("mask"),
@@ -19,10 +20,21 @@ public struct Attention: Operation {
   public let keyValueHeads: Int
   /// What scores are multiplied by; nil for 1 / sqrt(head width).
   public let scale: Double?
-  /// Whether a query sees only keys up to its own position, the last query seeing all.
-  public let causal: Bool
+  /// How many keys before its own position a query sees; nil for all.
+  ///
+  /// The last query's own position is the last key.
+  public let before: Int?
+  /// How many keys after its own position a query sees; nil for all.
+  public let after: Int?
+  /// What bounds the scores, as softCap × tanh(score / softCap), before masks (Gemma 2).
+  public let softCap: Double?
+  /// Whether each head has one more score, in which probability is lost (Xiao 2023, GPT-OSS).
+  public let sinks: Bool
   /// What a query that may see no key at all gets.
   public let fullyMasked: FullyMasked
+
+  /// Whether a query sees no key after its own position.
+  public var causal: Bool { after == 0 }
 
   /// What a query that may see no key at all gets.
   public enum FullyMasked: String, Sendable, CaseIterable {
@@ -32,14 +44,24 @@ public struct Attention: Operation {
     case zero
   }
 
-  /// Reads `heads`, `key_value_heads`, `scale`, `causal` and `fully_masked`.
+  /// Reads `heads`, `key_value_heads`, `scale`, `causal` (short for `after` 0), `before`, `after`,
+  /// `soft_cap`, `sinks` and `fully_masked`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     heads = try settings.integer("heads")
     keyValueHeads = try settings.integer("key_value_heads", default: heads)
-    scale = settings.has("scale") ? try settings.number("scale") : nil
-    if scale == nil { _ = try settings.number("scale", default: 0) }
-    causal = try settings.boolean("causal", default: false)
+    scale = try settings.optionalNumber("scale")
+    before = try settings.optionalInteger("before", minimum: 0)
+    let after = try settings.optionalInteger("after", minimum: 0)
+    let causal = try settings.boolean("causal", default: false)
+    self.after = causal ? 0 : after
+    softCap = try settings.cap("soft_cap")
+    sinks = try settings.boolean("sinks", default: false)
     fullyMasked = try settings.word("fully_masked", default: .uniform)
+    guard !causal || (after ?? 0) == 0 else {
+      throw CrosswalkError(
+        .invalidDocument, "causal attention sees no key after its own position",
+        at: Place(.key("after")), remedy: "leave out 'causal' or 'after'")
+    }
     guard heads % keyValueHeads == 0 else {
       throw CrosswalkError(
         .invalidDocument, "key and value heads that do not divide the heads",
@@ -81,7 +103,21 @@ public struct Attention: Operation {
       TensorType(
         .floating,
         [query.axes[0], query.axes[1], .width(contextWidth)]),
+      parameters: sinks ? [("sinks", [heads])] : [],
       attention: TensorType(.floating, table))
+  }
+}
+
+extension Settings {
+  /// A bound above 0; nil when it is left out.
+  mutating func cap(_ key: String) throws(CrosswalkError) -> Double? {
+    let cap = try optionalNumber(key)
+    guard cap ?? 1 > 0 else {
+      throw CrosswalkError(
+        .invalidDocument, "a bound that is not positive", at: Place(.key(key)),
+        expected: "above 0", found: cap.map { String($0) })
+    }
+    return cap
   }
 }
 

@@ -30,40 +30,6 @@ public struct Linear: Operation {
   }
 }
 
-/// Layer normalisation (Ba 2016) over the last axis.
-public struct LayerNorm: Operation {
-  /// `layer_norm`.
-  public static let name = "layer_norm"
-  /// What it does.
-  public static let summary =
-    "(x - mean) / sqrt(variance + epsilon) × weight + bias on the last axis"
-  /// `input`.
-  public static let roles: [Role] = [.one("input")]
-  /// What is added to the variance.
-  public let epsilon: Double
-  /// Whether there is a bias.
-  public let bias: Bool
-
-  /// Reads `epsilon` and `bias`.
-  public init(_ settings: inout Settings) throws(CrosswalkError) {
-    epsilon = try settings.number("epsilon")
-    bias = try settings.boolean("bias", default: true)
-    guard epsilon >= 0 else {
-      throw CrosswalkError(
-        .invalidDocument, "a negative epsilon", at: Place(.key("epsilon")),
-        expected: "0 or more", found: String(epsilon))
-    }
-  }
-
-  /// The input's own type.
-  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
-    let width = try inputs.width(of: "input")
-    return Signature(
-      try inputs.one("input"),
-      parameters: [("weight", [width])] + (bias ? [("bias", [width])] : []))
-  }
-}
-
 /// A function applied to each number.
 public struct Activation: Operation {
   /// `activation`.

@@ -16,12 +16,23 @@ enum ck_function {
   void ck_add_##SUFFIX(REAL *x, const REAL *y, size_t count);                                     \
   void ck_multiply_##SUFFIX(REAL *x, const REAL *y, size_t count);                                \
   void ck_scale_##SUFFIX(REAL *x, REAL by, size_t count);                                         \
-  /* bias may be null */                                                                          \
+  /* Of the norms, weight and bias may be null; they begin again after `period` rows. */          \
   void ck_layer_norm_##SUFFIX(                                                                    \
       const REAL *x, REAL *out, const REAL *weight, const REAL *bias, size_t rows, size_t width,  \
-      REAL epsilon);                                                                              \
-  /* In place. A row of nothing but -infinity becomes uniform, or zeros. */                       \
-  void ck_softmax_##SUFFIX(REAL *x, size_t rows, size_t width, bool masked_is_uniform);
+      size_t period, REAL epsilon);                                                               \
+  void ck_rms_norm_##SUFFIX(                                                                      \
+      const REAL *x, REAL *out, const REAL *weight, size_t rows, size_t width, size_t period,     \
+      REAL epsilon, REAL offset);                                                                 \
+  /* One row of heads, `width` numbers of each from `start` turned; cosines, sines (width / 2). */\
+  void ck_rotate_##SUFFIX(                                                                        \
+      const REAL *x, REAL *out, const REAL *cosines, const REAL *sines, size_t heads,             \
+      size_t head_width, size_t start, size_t width, bool interleaved);                           \
+  /* x = cap × tanh(x / cap) */                                                                   \
+  void ck_soft_cap_##SUFFIX(REAL *x, REAL cap, size_t count);                                     \
+  /* In place. A row of nothing but -infinity becomes uniform, or zeros. If there is a sink, its */\
+  /* one score takes part in the sum of each row, and nowhere else. */                            \
+  void ck_softmax_##SUFFIX(                                                                       \
+      REAL *x, const REAL *sink, size_t rows, size_t width, bool masked_is_uniform);
 
 CK_DECLARE(float, f32)
 CK_DECLARE(double, f64)

@@ -14,8 +14,8 @@ extension Attention: Executable {
     // Where nobody wants the tables, each piece of work has one for all its heads in turn.
     let table = try Tensor<S>(
       shape: (call.wantsAttention ? [sizes.batch, heads] : [pieces]) + [sizes.queries, sizes.keys])
-    let mask = try ScoreMask<S>(
-      call, sizes: sizes, heads: heads, causal: causal)
+    let mask = try ScoreMask<S>(call, sizes: sizes, of: self)
+    let sinks = sinks ? try call.parameter("sinks").elements.baseAddress : nil
     guard let q = query.elements.baseAddress, let k = key.elements.baseAddress,
       let v = value.elements.baseAddress, let out = context.elements.baseAddress,
       let scores = table.elements.baseAddress, sizes.queries > 0
@@ -37,8 +37,10 @@ extension Attention: Executable {
             stride: key.width
           ).transposed,
           Matrix(start: p, stride: sizes.keys), sizes.queries, sizes.keys, sizes.headWidth, factor)
+        if let softCap { S.kernels.softCap(p, S(softCap), area) }
         mask.add(to: p, batch: batch, head: head)
-        S.kernels.softmax(p, sizes.queries, sizes.keys, fullyMasked == .uniform)
+        S.kernels.softmax(
+          p, sinks.map { $0 + head }, sizes.queries, sizes.keys, fullyMasked == .uniform)
         S.kernels.multiplyMatrices(
           Matrix(start: p, stride: sizes.keys),
           Matrix(
@@ -84,14 +86,13 @@ private struct ScoreMask<S: Scalar> {
   let keys: Tensor<S>?
   /// (queries, keys), or with axes of heads and batch in front.
   let pairs: Tensor<S>?
-  let causal: Bool
   let sizes: Attention.Sizes
-  let heads: Int
+  let attention: Attention
+  private var heads: Int { attention.heads }
 
-  init(_ call: Call<S>, sizes: Attention.Sizes, heads: Int, causal: Bool) throws(CrosswalkError) {
+  init(_ call: Call<S>, sizes: Attention.Sizes, of attention: Attention) throws(CrosswalkError) {
     self.sizes = sizes
-    self.heads = heads
-    self.causal = causal
+    self.attention = attention
     keys = call.optional("key_mask") == nil ? nil : try call.floating("key_mask")
     pairs = call.optional("mask") == nil ? nil : try call.floating("mask")
     if let keys, keys.shape != [sizes.batch, sizes.keys] {
@@ -125,13 +126,22 @@ private struct ScoreMask<S: Scalar> {
         scores, keys.elements.baseAddress.map { $0 + batch * sizes.keys }, sizes.queries,
         sizes.keys)
     }
-    guard causal else { return }
+    guard attention.before != nil || attention.after != nil else { return }
     for query in 0..<sizes.queries {
-      let first = max(0, query + 1 + sizes.keys - sizes.queries)
-      for key in min(first, sizes.keys)..<sizes.keys {
-        scores[query * sizes.keys + key] = -S.infinity
-      }
+      let row = scores + query * sizes.keys
+      let visible = visibleKeys(of: query)
+      for key in 0..<visible.lowerBound { row[key] = -S.infinity }
+      for key in visible.upperBound..<sizes.keys { row[key] = -S.infinity }
     }
+  }
+
+  /// The keys within the window around a query's own position.
+  private func visibleKeys(of query: Int) -> Range<Int> {
+    let own = query + sizes.keys - sizes.queries
+    let end = attention.after.map { own + $0 + 1 } ?? sizes.keys
+    let start = attention.before.map { own - $0 } ?? 0
+    let last = max(0, min(end, sizes.keys))
+    return max(0, min(start, last))..<last
   }
 
   private func start(in shape: [Int], _ batch: Int, _ head: Int) -> Int {

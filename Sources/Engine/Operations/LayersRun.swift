@@ -40,25 +40,6 @@ extension Linear: Executable {
   }
 }
 
-extension LayerNorm: Executable {
-  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
-    let input = try call.floating("input")
-    let output = try Tensor<S>(shape: input.shape)
-    let weight = try call.parameter("weight").elements.baseAddress
-    let offsets = bias ? try call.parameter("bias").elements.baseAddress : nil
-    guard let x = input.elements.baseAddress, let y = output.elements.baseAddress else {
-      return Outcome(output)
-    }
-    let width = input.width
-    Workers.share(input.rows, cost: 4 * width) { rows in
-      S.kernels.layerNorm(
-        x + rows.lowerBound * width, y + rows.lowerBound * width, weight, offsets, rows.count,
-        width, S(epsilon))
-    }
-    return Outcome(output)
-  }
-}
-
 extension Activation: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
     let input = try call.floating("input")
