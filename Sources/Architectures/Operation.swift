@@ -103,8 +103,10 @@ public enum Operations {
   public static let all: [any Operation.Type] = [
     Embedding.self, LearnedPositions.self, SinusoidalPositions.self, Rotary.self, Linear.self,
     LayerNorm.self, RMSNorm.self, Activation.self, Attention.self, AttentionMask.self, Add.self,
-    Multiply.self, Scale.self, Select.self, LastToken.self, Permute.self,
+    Multiply.self, Scale.self, Select.self, PickToken.self, Permute.self,
     Flatten.self, Concatenate.self, AxisSlice.self, LearnedToken.self, Convolution.self,
+    Experts.self,
+    Mean.self, Normalize.self, VectorSimilarity.self,
   ]
 
   private static let byName: [String: any Operation.Type] = Dictionary(

@@ -48,4 +48,44 @@ import Testing
     let message = try refusal(node)
     #expect(message.contains(words), "\(message)")
   }
+
+  @Test(arguments: [
+    (#""top_k": 2, "function": "relu", "alpha": 1"#, "the setting 'limit' is missing"),
+    (#""top_k": 2, "limit": 7, "alpha": 1, "function": "relu""#, "no setting 'function'"),
+    (#""top_k": 2, "limit": 0, "alpha": 1"#, "expected above 0"),
+    (#""top_k": 2"#, "the setting 'function' is missing"),
+    (#""top_k": 7, "function": "relu""#, "expected at most 6, found 7"),
+    (#""top_k": 2, "function": "relu", "routing": "top""#, "one of softmax_top, top_softmax"),
+    (
+      #""top_k": 2, "function": "relu", "routing": "top_softmax", "normalize": true"#,
+      "leave it out"
+    ),
+  ]) func `experts that do not fit`(settings: String, words: String) throws {
+    let message = try refusal(
+      #""operation": "experts", "input": "x", "router": "x", "experts": 6, "inner": 4, \#(settings)"#
+    )
+    #expect(message.contains(words), "\(message)")
+    #expect(
+      try refusal(
+        #""operation": "experts", "input": "x", "router": "x", "experts": 4, "inner": 4, "top_k": 1, "function": "relu""#
+      ).contains("the last of 4, found 3 axes, the last of 6"))
+  }
+
+  @Test(arguments: [
+    (#""operation": "pick_token", "input": "x", "ids": "ids", "where": "middle""#, "one of first"),
+    (
+      #""operation": "pick_token", "input": "x", "ids": "ids", "where": "last", "token": 1, "padding": 2"#,
+      "give one of"
+    ),
+    (
+      #""operation": "pick_token", "input": "ids", "ids": "ids", "where": "last""#,
+      "expected 3 axes"
+    ),
+    (#""operation": "mean", "input": "x", "mask": "ids", "axis": -1"#, "expected 3 axes, found 2"),
+    (#""operation": "normalize", "input": "x", "epsilon": -1"#, "a negative epsilon"),
+    (#""operation": "similarity", "left": "x", "right": "x""#, "vectors that do not compare"),
+  ]) func `pooling that does not fit`(node: String, words: String) throws {
+    let message = try refusal(node)
+    #expect(message.contains(words), "\(message)")
+  }
 }

@@ -38,6 +38,7 @@ import Testing
     #expect(try Set(words("attention_mask", "nonzero")) == names(of: AttentionMask.Meaning.self))
     #expect(try Set(words("rotary", "pairs")) == names(of: Rotary.Pairs.self))
     #expect(try Set(words("rotary", "angles")) == names(of: Rotary.Angles.self))
+    #expect(try Set(words("experts", "routing")) == names(of: Experts.Routing.self))
     #expect(
       try Set(words("sinusoidal_positions", "layout")) == names(of: SinusoidalPositions.Layout.self)
     )

@@ -171,6 +171,20 @@ func table(_ tensors: [(String, StoredTensor)]) throws -> TensorTable {
   }
 }
 
+@Suite struct PickTokenTests {
+  @Test func `a row without the token is refused`() throws {
+    let model = try model(
+      #"[{"name": "p", "operation": "pick_token", "input": "x", "ids": "keys", "where": "last", "token": 7}]"#,
+      outputs: "p")
+    let x = try StoredTensor([Float](repeating: 0, count: 16), shape: [2, 2, 4])
+    let ids = try StoredTensor([Int64(7), 1, 1, 1], shape: [2, 2])
+    let error = #expect(throws: CrosswalkError.self) {
+      try model.run(table([("x", x), ("keys", ids)]))
+    }
+    #expect(error?.description.contains("expected the id 7, found none in row 1") == true)
+  }
+}
+
 @Suite struct MemoryTests {
   @Test func `what the machine cannot hold is refused before it is asked for`() throws {
     let model = try model(

@@ -1,9 +1,9 @@
 """Small graphs and what PyTorch computes for them: one JSON file for each theme, read by OperationFixtureTests."""
 
-from . import convolution, shapes
+from . import convolution, experts, pooling, shapes
 from .case import write
 
-THEMES = {"convolution": convolution, "shapes": shapes}
+THEMES = {"convolution": convolution, "experts": experts, "pooling": pooling, "shapes": shapes}
 
 
 def make(folder):

@@ -38,31 +38,61 @@ public struct Select: Operation {
   }
 }
 
-/// The vector of each sequence's last token that is not padding.
-public struct LastToken: Operation {
-  /// `last_token`.
-  public static let name = "last_token"
+/// The vector of one token of each sequence, found by its id.
+public struct PickToken: Operation {
+  /// `pick_token`.
+  public static let name = "pick_token"
   /// What it does.
   public static let summary =
-    "for each row of the batch, the vector at the last id that is not the padding id"
-  /// `input` (batch, sequence, width) and the `ids` it was made from.
+    "for each row of the batch, the vector at the first, the last or the largest of its ids"
+  /// `input` (batch, sequence, width) and the `ids` it was made from (batch, sequence).
   public static let roles: [Role] = [.one("input"), .one("ids")]
-  /// The id of padding; nil when there is none, and the last position counts.
-  public let padding: Int?
+  /// Which of the tokens that count.
+  public let position: Position
+  /// Which tokens count.
+  public let counting: Counting
 
-  /// Reads `padding`.
+  /// Which of the tokens that count.
+  public enum Position: String, Sendable, CaseIterable {
+    /// The first.
+    case first
+    /// The last.
+    case last
+    /// The first of those with the largest id: CLIP's end of text.
+    case largest
+  }
+
+  /// Which tokens count.
+  public enum Counting: Sendable, Equatable {
+    /// Every one.
+    case all
+    /// Those of this id; a row has to have one.
+    case token(Int)
+    /// Those of other ids than this; a row of nothing else gives its first vector, as in
+    /// transformers.
+    case exceptPadding(Int)
+  }
+
+  /// Reads `where`, and either of `token` and `padding`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
-    padding = settings.has("padding") ? try settings.position("padding") : nil
-    if padding == nil { _ = try settings.position("padding", default: 0) }
+    position = try settings.word("where")
+    let token = try settings.optionalPosition("token")
+    let padding = try settings.optionalPosition("padding")
+    guard token == nil || padding == nil else {
+      throw CrosswalkError(
+        .invalidDocument, "a token to look for beside one to leave out",
+        at: Place(.key("padding")), remedy: "give one of 'token' and 'padding'")
+    }
+    counting = token.map { .token($0) } ?? padding.map { .exceptPadding($0) } ?? .all
   }
 
   /// (batch, width).
   public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
     var type = try inputs.one("input")
-    guard type.axes.count == 3 else {
+    guard type.axes.count == 3, try inputs.one("ids").axes.count == 2 else {
       throw CrosswalkError(
-        .wrongShape, "the last token is of a sequence", expected: "3 axes",
-        found: String(type.axes.count))
+        .wrongShape, "a token is picked out of sequences", expected: "3 axes, and ids of 2",
+        found: "\(type.axes.count), and ids of \(try inputs.one("ids").axes.count)")
     }
     type.axes.remove(at: 1)
     return Signature(type)

@@ -12,31 +12,31 @@ extension Linear: Executable {
       let y = output.elements.baseAddress, input.rows > 0
     else { return Outcome(output) }
     let offsets = bias ? try call.parameter("bias").elements.baseAddress : nil
-    multiply(x, w, offsets, into: y, rows: input.rows, inner: inner)
+    affine(x, w, offsets, into: y, rows: input.rows, inner: inner, width: width)
     return Outcome(output)
   }
+}
 
-  /// y (rows, width) = x (rows, inner) × wᵀ + bias, shared out along the longer side of y.
-  private func multiply<S: Scalar>(
-    _ x: UnsafeMutablePointer<S>, _ w: UnsafeMutablePointer<S>, _ bias: UnsafeMutablePointer<S>?,
-    into y: UnsafeMutablePointer<S>, rows: Int, inner: Int
-  ) {
-    func block(_ rows: Range<Int>, _ columns: Range<Int>) {
-      let target = y + rows.lowerBound * width + columns.lowerBound
-      S.kernels.multiplyMatrices(
-        Matrix(start: x + rows.lowerBound * inner, stride: inner),
-        Matrix(start: w + columns.lowerBound * inner, stride: inner).transposed,
-        Matrix(start: target, stride: width), rows.count, columns.count, inner, 1)
-      guard let bias else { return }
-      for row in 0..<rows.count {
-        S.kernels.add(target + row * width, bias + columns.lowerBound, columns.count)
-      }
+/// y (rows, width) = x (rows, inner) × wᵀ + bias, shared out along the longer side of y.
+func affine<S: Scalar>(
+  _ x: UnsafeMutablePointer<S>, _ w: UnsafeMutablePointer<S>, _ bias: UnsafeMutablePointer<S>?,
+  into y: UnsafeMutablePointer<S>, rows: Int, inner: Int, width: Int
+) {
+  func block(_ rows: Range<Int>, _ columns: Range<Int>) {
+    let target = y + rows.lowerBound * width + columns.lowerBound
+    S.kernels.multiplyMatrices(
+      Matrix(start: x + rows.lowerBound * inner, stride: inner),
+      Matrix(start: w + columns.lowerBound * inner, stride: inner).transposed,
+      Matrix(start: target, stride: width), rows.count, columns.count, inner, 1)
+    guard let bias else { return }
+    for row in 0..<rows.count {
+      S.kernels.add(target + row * width, bias + columns.lowerBound, columns.count)
     }
-    if rows > width {
-      Workers.share(rows, cost: width * inner, unit: 16) { block($0, 0..<width) }
-    } else {
-      Workers.share(width, cost: rows * inner, unit: 16) { block(0..<rows, $0) }
-    }
+  }
+  if rows > width {
+    Workers.share(rows, cost: width * inner, unit: 16) { block($0, 0..<width) }
+  } else {
+    Workers.share(width, cost: rows * inner, unit: 16) { block(0..<rows, $0) }
   }
 }
 
@@ -56,7 +56,8 @@ extension Activation: Executable {
 }
 
 extension Activation.Function {
-  fileprivate var code: Int32 {
+  /// The kernel's number.
+  var code: Int32 {
     let function =
       switch self {
       case .gelu: CK_GELU

@@ -29,7 +29,7 @@ extension Select: Executable {
   }
 }
 
-extension LastToken: Executable {
+extension PickToken: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
     let input = try call.floating("input")  // (batch, sequence, width)
     let ids = try call.integer("ids")  // (batch, sequence)
@@ -43,15 +43,34 @@ extension LastToken: Executable {
     let (length, width) = (input.shape[1], input.width)
     let result = try Tensor<S>(shape: [input.shape[0], width])
     for row in 0..<input.shape[0] {
-      let last = (0..<length).last { ids.elements[row * length + $0] != padding }
-      // transformers takes the first position of a row of padding only.
-      let position = padding == nil ? length - 1 : last ?? 0
-      for column in 0..<width {
-        result.elements[row * width + column] =
-          input.elements[(row * length + position) * width + column]
+      let own = Array(ids.elements[(row * length)..<((row + 1) * length)])
+      guard let place = find(in: own) else {
+        throw CrosswalkError(
+          .invalidInput, "a row of ids without the token that is looked for",
+          expected: token.map { "the id \($0)" }, found: "none in row \(row)")
       }
+      let start = (row * length + place) * width
+      result.write(input.elements[start..<(start + width)], at: row * width)
     }
     return Outcome(result)  // (batch, width)
+  }
+
+  private var token: Int? { if case .token(let id) = counting { id } else { nil } }
+
+  /// Where the token stands; nil when it has to be there and is not.
+  private func find(in ids: [Int]) -> Int? {
+    let counted =
+      switch counting {
+      case .all: Array(ids.indices)
+      case .token(let token): ids.indices.filter { ids[$0] == token }
+      case .exceptPadding(let padding): ids.indices.filter { ids[$0] != padding }
+      }
+    if counted.isEmpty, case .exceptPadding = counting { return 0 }
+    return switch position {
+    case .first: counted.first
+    case .last: counted.last
+    case .largest: counted.max { (ids[$0], $1) < (ids[$1], $0) }
+    }
   }
 }
 

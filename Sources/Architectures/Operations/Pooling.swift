@@ -1,0 +1,90 @@
+public import Diagnostics
+
+/// The mean along an axis, of what a mask lets through.
+public struct Mean: Operation {
+  /// `mean`.
+  public static let name = "mean"
+  /// What it does.
+  public static let summary = "the mean along an axis, weighted by a mask if there is one"
+  /// `input`, and a `mask` over its axes up to the one that disappears.
+  public static let roles: [Role] = [.one("input"), .optional("mask")]
+  /// The axis, negative from the end.
+  public let axis: Int
+
+  /// Reads `axis`.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {
+    axis = try settings.position("axis")
+  }
+
+  /// The input's axes without the one.
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    var type = try inputs.one("input")
+    let position = try axisPosition(axis, of: type.axes.count)
+    if let mask = inputs["mask"].first, mask.axes.count != position + 1 {
+      throw CrosswalkError(
+        .wrongShape, "a mask that does not end with the axis of the mean",
+        expected: "\(position + 1) axes", found: String(mask.axes.count))
+    }
+    type.axes.remove(at: position)
+    return Signature(type)
+  }
+}
+
+/// Vectors divided by their length.
+public struct Normalize: Operation {
+  /// `normalize`.
+  public static let name = "normalize"
+  /// What it does.
+  public static let summary = "x / max(‖x‖, epsilon) on the last axis, ‖x‖ the Euclidean length"
+  /// `input`.
+  public static let roles: [Role] = [.one("input")]
+  /// The least that is divided by.
+  public let epsilon: Double
+
+  /// Reads `epsilon`.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {
+    epsilon = try settings.number("epsilon", default: 0)
+    guard epsilon >= 0 else {
+      throw CrosswalkError(
+        .invalidDocument, "a negative epsilon", at: Place(.key("epsilon")),
+        expected: "0 or more", found: String(epsilon))
+    }
+  }
+
+  /// The input's own type.
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    Signature(try inputs.one("input"))
+  }
+}
+
+/// How alike two sets of vectors are, each with each (CLIP, Radford 2021; SigLIP, Zhai 2023).
+public struct VectorSimilarity: Operation {
+  /// `similarity`.
+  public static let name = "similarity"
+  /// What it does.
+  public static let summary =
+    "left × rightᵀ × exp(scale) + bias; parameters scale and bias are single numbers"
+  /// `left` (n, width) and `right` (m, width).
+  public static let roles: [Role] = [.one("left"), .one("right")]
+  /// Whether a bias is added.
+  public let bias: Bool
+
+  /// Reads `bias`.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {
+    bias = try settings.boolean("bias", default: false)
+  }
+
+  /// (n, m).
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    let (left, right) = (try inputs.one("left"), try inputs.one("right"))
+    guard left.axes.count == 2, right.axes.count == 2, left.width == right.width else {
+      throw CrosswalkError(
+        .wrongShape, "vectors that do not compare", expected: "2 axes each, of one width",
+        found: "\(left.axes.count) of \(left.width.map(String.init) ?? "?"), "
+          + "\(right.axes.count) of \(right.width.map(String.init) ?? "?")")
+    }
+    return Signature(
+      TensorType(.floating, [left.axes[0], Axis(right.axes[0].name, right.axes[0].extent)]),
+      parameters: [("scale", [])] + (bias ? [("bias", [])] : []))
+  }
+}
