@@ -106,7 +106,7 @@ public struct ModelCheckpoint: Sendable {
   /// A family by its name, or read from a file.
   public static func family(_ choice: String) throws(CrosswalkError) -> Family {
     choice.contains("/") || choice.hasSuffix(".json")
-      ? try FamilyLibrary.family(Document(reading: choice))
+      ? try FamilyLibrary.family(reading: choice)
       : try FamilyLibrary.family(named: choice)
   }
 

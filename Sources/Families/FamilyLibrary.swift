@@ -2,6 +2,12 @@ public import Diagnostics
 public import Documents
 public import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// The families that come with the product, one file each.
 public enum FamilyLibrary {
   /// The names of all families, sorted; files that only lend their parts to others are left out.
@@ -16,7 +22,21 @@ public enum FamilyLibrary {
     try Family(document(named: name), base: document(named:))
   }
 
-  /// A user's own family, which may extend a built-in one.
+  /// A user's own family, which may extend a file that stands beside it, or a built-in family.
+  ///
+  /// - Throws: `invalidDocument` with the place.
+  public static func family(reading path: String) throws(CrosswalkError) -> Family {
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    return try Family(Document(reading: path)) { (name) throws(CrosswalkError) in
+      let neighbour = "\(folder)\(name).json"
+      guard !name.contains("/"), access(neighbour, R_OK) == 0 else {
+        return try document(named: name)
+      }
+      return try Document(reading: neighbour)
+    }
+  }
+
+  /// A family from a document that needs no other, or a built-in one.
   ///
   /// - Throws: `invalidDocument` with the place.
   public static func family(_ document: Document) throws(CrosswalkError) -> Family {

@@ -1,0 +1,3 @@
+"""Decoders with names of their own."""
+
+CASES = []

@@ -1,0 +1,3 @@
+"""Encoders: BERT and what came of it."""
+
+CASES = []

@@ -1,0 +1,3 @@
+"""Models of pictures, and of pictures with text."""
+
+CASES = []

@@ -1,0 +1,3 @@
+"""Models of sound."""
+
+CASES = []
