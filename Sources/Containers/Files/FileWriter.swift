@@ -20,7 +20,7 @@ public final class FileWriter {
   /// How many bytes were appended.
   public private(set) var offset = 0
   private var descriptor: Int32
-  private var isCommitted = false
+  private var isPlaced = false
 
   /// Starts a file.
   ///
@@ -32,23 +32,17 @@ public final class FileWriter {
         .outputExists, "exists already", at: Place(file: destination),
         remedy: "give --force to replace it, or another name")
     }
-    var template = Array("\(destination).XXXXXX.partial\0".utf8CString.map { $0 }.dropLast())
-    descriptor = mkstemps(&template, 8)
-    guard descriptor >= 0 else {
+    guard let made = Temporaries.make(beside: destination) else {
       throw CrosswalkError(
         .cannotWrite, "cannot be written", at: Place(file: destination), cause: SystemError.current,
         remedy: "see that its folder exists and may be written to")
     }
-    temporaryPath = template.withUnsafeBufferPointer { buffer in
-      buffer.baseAddress.map { String(cString: $0) } ?? destination
-    }
-    Temporaries.add(temporaryPath)
+    (temporaryPath, descriptor) = made
   }
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
-    if !isCommitted { unlink(temporaryPath) }
-    Temporaries.remove(temporaryPath)
+    if !isPlaced { Temporaries.remove(temporaryPath) }
   }
 
   /// Appends bytes.
@@ -93,10 +87,11 @@ public final class FileWriter {
     }
   }
 
-  /// Flushes to the disk and puts the file in its place, as one step.
+  /// Flushes to the disk and closes; what is left to do is ``commit()``.
   ///
-  /// - Throws: `cannotWrite`; then the destination is as it was.
-  public func commit() throws(CrosswalkError) {
+  /// - Throws: `cannotWrite`.
+  public func finish() throws(CrosswalkError) {
+    guard descriptor >= 0 else { return }
     guard fsync(descriptor) == 0 else { throw failure() }
     // mkstemps gives 0600; a checkpoint should be as readable as any file the user makes.
     let mask = umask(0)
@@ -104,28 +99,43 @@ public final class FileWriter {
     fchmod(descriptor, 0o666 & ~mask)
     let closed = close(descriptor)
     descriptor = -1
-    guard closed == 0, rename(temporaryPath, destination) == 0 else { throw failure() }
-    isCommitted = true
+    guard closed == 0 else { throw failure() }
+  }
+
+  /// Flushes to the disk and puts the file in its place, as one step.
+  ///
+  /// - Throws: `cannotWrite`; then the destination is as it was.
+  public func commit() throws(CrosswalkError) { try FileWriter.commit([self]) }
+
+  /// Flushes files to the disk and puts them in their places in order; no interrupt comes between.
+  ///
+  /// - Throws: `cannotWrite`.
+  public static func commit(_ files: [FileWriter]) throws(CrosswalkError) {
+    for file in files { try file.finish() }
+    try Temporaries.settle { (temporaries) throws(CrosswalkError) in
+      for file in files { try file.place(at: file.destination, &temporaries) }
+    }
+  }
+
+  /// Flushes to the disk and puts the file at another path, where it stays.
+  ///
+  /// - Throws: `cannotWrite`.
+  func keep(at path: String) throws(CrosswalkError) {
+    try finish()
+    try Temporaries.settle { (temporaries) throws(CrosswalkError) in
+      try place(at: path, &temporaries)
+    }
+  }
+
+  /// Renames the finished file, while the temporaries are locked.
+  func place(at path: String, _ temporaries: inout Set<String>) throws(CrosswalkError) {
+    guard rename(temporaryPath, path) == 0 else { throw failure() }
+    temporaries.remove(temporaryPath)
+    isPlaced = true
   }
 
   private func failure() -> CrosswalkError {
     CrosswalkError(
       .cannotWrite, "writing failed", at: Place(file: destination), cause: SystemError.current)
-  }
-}
-
-/// The temporaries that exist now, so that an interrupt can take them away.
-public enum Temporaries {
-  private static let paths = Mutex<Set<String>>([])
-
-  static func add(_ path: String) { paths.withLock { _ = $0.insert(path) } }
-  static func remove(_ path: String) { paths.withLock { _ = $0.remove(path) } }
-
-  /// Deletes them all; for whoever is about to end the process.
-  public static func removeAll() {
-    paths.withLock { paths in
-      for path in paths { unlink(path) }
-      paths.removeAll()
-    }
   }
 }

@@ -59,7 +59,6 @@ enum Interrupts {
       guard errno == EINTR else { return }
     }
     ProgressArea.clear()
-    Temporaries.removeAll()
-    ExitStatus.end(afterSignal: Int32(number))
+    Temporaries.removeAll { ExitStatus.end(afterSignal: Int32(number)) }
   }
 }

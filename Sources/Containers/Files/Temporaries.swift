@@ -1,0 +1,67 @@
+import Diagnostics
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The temporaries that exist now, so that an interrupt can take them away.
+///
+/// Whoever makes one, takes one away or gives one its final name holds a lock meanwhile, so that an
+/// interrupt finds each either there and known, or not there.
+public enum Temporaries {
+  private static let paths = Mutex<Set<String>>([])
+  private static let suffix = ".partial"
+
+  /// Makes an empty file of a name of its own beside a destination and opens it; nil when that
+  /// fails, with the reason in `errno`.
+  static func make(beside destination: String) -> (path: String, descriptor: Int32)? {
+    paths.withLock { paths in
+      var template = Array("\(destination).XXXXXX\(suffix)".utf8CString)
+      let descriptor = mkstemps(&template, Int32(suffix.utf8.count))
+      guard descriptor >= 0 else { return nil }
+      let path = template.withUnsafeBufferPointer { buffer in
+        buffer.baseAddress.map { String(cString: $0) } ?? destination
+      }
+      paths.insert(path)
+      return (path, descriptor)
+    }
+  }
+
+  /// What a temporary of this name would become; nil when no temporary is named so.
+  static func destination(of name: String) -> String? {
+    guard let match = name.wholeMatch(of: #/(.+)\.[A-Za-z0-9]{6}\.partial/#) else { return nil }
+    return String(match.1)
+  }
+
+  /// Counts a file that exists among the temporaries.
+  static func add(_ path: String) { paths.withLock { _ = $0.insert(path) } }
+
+  /// Counts a file among them no more; it stays.
+  static func forget(_ path: String) { paths.withLock { _ = $0.remove(path) } }
+
+  /// Does what no interrupt may come between, such as renaming a temporary, which is one no more.
+  static func settle(_ body: (inout Set<String>) throws(CrosswalkError) -> Void)
+    throws(CrosswalkError)
+  {
+    try paths.withLock { (paths) throws(CrosswalkError) in try body(&paths) }
+  }
+
+  /// Deletes one.
+  static func remove(_ path: String) {
+    paths.withLock { paths in
+      unlink(path)
+      paths.remove(path)
+    }
+  }
+
+  /// Deletes them all and ends the process; none can be made in between.
+  public static func removeAll(andThen end: () -> Never) -> Never {
+    paths.withLock { paths in
+      for path in paths { unlink(path) }
+      end()
+    }
+  }
+}
