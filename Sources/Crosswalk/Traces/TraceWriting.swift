@@ -48,7 +48,7 @@ extension Trace {
   private var attributes: JSONObject {
     var attributes = JSONObject([
       ("format", .string(TraceFormat.name)), ("version", .integer(Int64(TraceFormat.version))),
-      ("producer", "crosswalk"), ("precision", "float32"),
+      ("producer", .string("\(Product.name) \(Product.version)")), ("precision", "float32"),
     ])
     for (key, value) in metadata.members where key != "format" && key != "version" {
       attributes[key] = .string(value.stringValue ?? value.text(indented: false))

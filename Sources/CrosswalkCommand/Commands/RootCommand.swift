@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 
 /// The executable itself: what there is to do.
 struct RootCommand: ParsableCommand {
@@ -12,7 +13,7 @@ struct RootCommand: ParsableCommand {
       Exit status: 0 done, or compared and equal; 1 compared and different; 2 trouble, with one \
       line on standard error; 64 wrong usage.
       """,
-    version: "0.1.0",
+    version: Product.version,
     subcommands: [
       InspectCommand.self, ArchitectureCommand.self, FamiliesCommand.self, ConvertCommand.self,
       RunCommand.self, VerifyCommand.self, DiffCommand.self, AttentionCommand.self,
