@@ -44,7 +44,11 @@ struct CastSource: TensorSource {
   let base: StoredTensor
   let dtype: DType
 
-  var preferredPieceByteCount: Int { base.source.preferredPieceByteCount }
+  /// What comes of one piece of the base, so that both fit where one would.
+  var preferredPieceByteCount: Int {
+    let most = base.source.preferredPieceByteCount
+    return max(1, min(most, most / base.dtype.byteCount * dtype.byteCount))
+  }
 
   func read(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws(CrosswalkError)
   {
