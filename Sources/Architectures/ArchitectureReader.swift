@@ -187,7 +187,8 @@ struct ArchitectureReader {
       try reader.finish()
       let signature = try operation.signature(types)
       try append(
-        name, operation, signature, arguments, owner: scope.owned(json["name"]?.stringValue) ?? name,
+        name, operation, signature, arguments,
+        owner: scope.owned(json["name"]?.stringValue) ?? name,
         shared: scope.names(json["parameters"]), at: pointer)
     } catch {
       throw placed(error, at: pointer, node: name)

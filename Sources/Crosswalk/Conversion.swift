@@ -20,6 +20,8 @@ public struct Conversion: Sendable {
   public var compression: Int?
   /// The most bytes of tensors in one shard; nil for one file.
   public var shardSize: Int?
+  /// Whether shards that are whole outlive an error or an interrupt, and are gone on from.
+  public var resuming = false
   /// Whether an existing destination may be replaced.
   public var replacing = false
   /// How the source is understood.
@@ -72,6 +74,8 @@ public struct Conversion: Sendable {
     public let tensors: Int
     /// Their bytes, before any compression.
     public let bytes: Int
+    /// How many shards an earlier run had written, and were kept.
+    public let keptShards: Int
     /// Where every tensor of the source went; nil where nothing was mapped.
     public let account: Account?
     /// What of the source the destination does not hold, in sentences.
@@ -103,20 +107,25 @@ public struct Conversion: Sendable {
     var contents = plan.contents
     if let dtype { contents.tensors = try Self.cast(contents.tensors, to: dtype) }
     try output.makeFolder()
-    let files = try write(contents, output, observer)
-    if output.isFolder, let config = plan.config {
-      let file = try FileWriter(output.path("config.json"), replacing: replacing)
-      try file.append(Array((config.text(indented: true) + "\n").utf8))
-      try file.commit()
+    let config = try plan.config.flatMap { (config) throws(CrosswalkError) in
+      try output.configFile(config, replacing: replacing)
     }
-    for file in files { observer.observe(.wrote(path: file)) }
+    let written = try Shards.write(
+      contents, as: output.container, to: output.file, ofAtMost: shardSize,
+      replacing: replacing, resuming: resuming ? try facts(of: plan) : nil,
+      companions: config.map { [$0] } ?? [],
+      options: WriteOptions(compression: compression), observer: observer)
+    for file in written.files { observer.observe(.wrote(path: file)) }
     return Result(
-      files: files, container: output.container.name, target: plan.target,
-      tensors: contents.tensors.count, bytes: contents.tensors.byteCount, account: plan.account,
-      notes: plan.notes)
+      files: written.files, container: output.container.name, target: plan.target,
+      tensors: contents.tensors.count, bytes: contents.tensors.byteCount,
+      keptShards: written.kept, account: plan.account, notes: plan.notes)
   }
 
-  private struct Plan {
+  /// What is decided before the first byte is written.
+  struct Plan {
+    /// The files that are read.
+    let sources: [String]
     let contents: Contents
     let config: JSON?
     let target: Target
@@ -129,6 +138,7 @@ public struct Conversion: Sendable {
   {
     let checkpoint = try Checkpoint(opening: path, config: source.config)
     for file in checkpoint.files { try refuseSameFile(file, output.file) }
+    let sources = checkpoint.files + [checkpoint.index, checkpoint.config].compactMap { $0?.file }
     let native = try NativeCheckpoint(ifIn: checkpoint)
     let target =
       target ?? (output.container.isHierarchical ? .native : native == nil ? .same : .source)
@@ -140,12 +150,13 @@ public struct Conversion: Sendable {
       }
       contents.metadata = output.container.adding(checkpoint.config, to: carried.metadata)
       return Plan(
-        contents: contents, config: checkpoint.config?.root, target: target, account: nil,
+        sources: sources, contents: contents, config: checkpoint.config?.root, target: target,
+        account: nil,
         notes: carried.notes)
     }
     let model = try ModelCheckpoint(opening: path, options: source, observer: observer)
     return Plan(
-      contents: try contents(of: model, as: target, output),
+      sources: sources, contents: try contents(of: model, as: target, output),
       config: model.provenance.config, target: target, account: model.account)
   }
 
@@ -218,24 +229,6 @@ public struct Conversion: Sendable {
     return Contents(
       tensors: try crossing.write(model.parameters, recorded: provenance.tensors),
       metadata: .object(crossing.metadata))
-  }
-
-  private func write(_ contents: Contents, _ output: Output, _ observer: any Observer)
-    throws(CrosswalkError) -> [String]
-  {
-    observer.observe(
-      .began(activity: "Converting", total: contents.tensors.byteCount, unit: .bytes))
-    defer { observer.observe(.finished) }
-    let options = WriteOptions(compression: compression)
-    if let shardSize = shardSize ?? (Shards.isIndex(output.file) ? Shards.usualSize : nil) {
-      return try Shards.write(
-        contents, as: output.container, to: output.file, ofAtMost: shardSize, replacing: replacing,
-        options: options, observer: observer)
-    }
-    let file = try FileWriter(output.file, replacing: replacing)
-    try output.container.write(contents, to: file, options: options, observer: observer)
-    try file.commit()
-    return [output.file]
   }
 
   private static func cast(_ tensors: TensorTable, to dtype: DType) throws(CrosswalkError)

@@ -1,5 +1,6 @@
 import Containers
 import Diagnostics
+import Documents
 
 #if canImport(Glibc)
   import Glibc
@@ -58,6 +59,15 @@ struct Output {
     throw CrosswalkError(
       .cannotWrite, "the folder cannot be made", at: Place(file: folder),
       cause: String(cString: strerror(errno)))
+  }
+
+  /// A config to go beside the weights, not in its place yet; nil when the weights go to a file.
+  func configFile(_ config: JSON, replacing: Bool) throws(CrosswalkError) -> FileWriter? {
+    guard isFolder else { return nil }
+    let file = try FileWriter(path("config.json"), replacing: replacing)
+    try file.append(Array((config.text(indented: true) + "\n").utf8))
+    try file.finish()
+    return file
   }
 
   private static func join(_ folder: String, _ name: String) -> String {

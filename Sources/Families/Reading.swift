@@ -85,7 +85,10 @@ private struct Reader {
     let count = try crossing.slots(of: row).count
     let names = (0..<count).compactMap { found[$0] }
     guard names.count == count, found.count == count else {
-      for name in found.values { fates[name] = .unused(reason: "its rule takes \(count) such tensors, and there are \(found.count)") }
+      for name in found.values {
+        fates[name] = .unused(
+          reason: "its rule takes \(count) such tensors, and there are \(found.count)")
+      }
       return
     }
     try map(names, to: crossing.names(ours, row), by: steps, row)

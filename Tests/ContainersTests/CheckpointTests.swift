@@ -36,7 +36,7 @@ import Testing
       let written = try Shards.write(
         try Self.contents(), as: Safetensors.self, to: folder + "/model.safetensors", ofAtMost: 50)
       #expect(
-        written.map(Folder.lastComponent) == [
+        written.files.map(Folder.lastComponent) == [
           "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
           "model.safetensors.index.json",
         ])

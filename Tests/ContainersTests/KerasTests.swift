@@ -132,7 +132,7 @@ import Testing
   /// Writes the variables of a file as shards of so many bytes.
   static func write(ofAtMost size: Int, to name: String, in folder: String) throws -> [String] {
     let contents = try Checkpoint(opening: KerasTests.path("functional.weights.h5")).contents
-    return try Shards.write(contents, as: HDF5.self, to: "\(folder)/\(name)", ofAtMost: size)
+    return try Shards.write(contents, as: HDF5.self, to: "\(folder)/\(name)", ofAtMost: size).files
   }
 
   @Test(arguments: ["model.weights.h5", "model.weights.json"])
@@ -157,7 +157,7 @@ import Testing
 
   @Test func `an index is written even of a single shard, and of the name it was given`() throws {
     try Scratch.withFolder { folder in
-      #expect(Shards.isIndex(folder + "/one.weights.json"))
+      #expect(ShardForm.isKerasIndex(folder + "/one.weights.json"))
       _ = try Self.write(ofAtMost: Shards.usualSize, to: "one.weights.json", in: folder)
       #expect(Scratch.names(in: folder) == ["one.weights.json", "one_00000.weights.h5"])
       #expect(try Checkpoint(opening: folder).index != nil)

@@ -87,6 +87,11 @@ enum FolderWeights {
       }
       if let name = candidates.first { return Folder.path(folder, name) }
     }
+    if names.contains(where: ShardJournal.isName) {
+      throw CrosswalkError(
+        .cannotOpen, "the folder holds only what an interrupted conversion has left",
+        at: Place(file: folder), remedy: "go on with it: give `convert` --resume as before")
+    }
     throw CrosswalkError(
       .cannotOpen, "the folder holds no weights", at: Place(file: folder),
       expected: conventional.joined(separator: ", ") + ", or one file that ends in "

@@ -117,16 +117,6 @@ public final class FileWriter {
     }
   }
 
-  /// Flushes to the disk and puts the file at another path, where it stays.
-  ///
-  /// - Throws: `cannotWrite`.
-  func keep(at path: String) throws(CrosswalkError) {
-    try finish()
-    try Temporaries.settle { (temporaries) throws(CrosswalkError) in
-      try place(at: path, &temporaries)
-    }
-  }
-
   /// Renames the finished file, while the temporaries are locked.
   func place(at path: String, _ temporaries: inout Set<String>) throws(CrosswalkError) {
     guard rename(temporaryPath, path) == 0 else { throw failure() }

@@ -36,12 +36,6 @@ public enum Temporaries {
     return String(match.1)
   }
 
-  /// Counts a file that exists among the temporaries.
-  static func add(_ path: String) { paths.withLock { _ = $0.insert(path) } }
-
-  /// Counts a file among them no more; it stays.
-  static func forget(_ path: String) { paths.withLock { _ = $0.remove(path) } }
-
   /// Does what no interrupt may come between, such as renaming a temporary, which is one no more.
   static func settle(_ body: (inout Set<String>) throws(CrosswalkError) -> Void)
     throws(CrosswalkError)

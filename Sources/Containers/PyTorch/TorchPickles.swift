@@ -65,6 +65,7 @@ extension PickleMachine {
     else { throw refusal(.malformed, "bytes that are not just one storage of torch") }
     let items = pickles.objects[index].items
     // The count of elements; what the pickle says is held to the bytes that follow.
-    return try make(.storage, [items[0], .bytes(Array(bytes[(pickles.end + 8)...])), .none, items[3]])
+    return try make(
+      .storage, [items[0], .bytes(Array(bytes[(pickles.end + 8)...])), .none, items[3]])
   }
 }

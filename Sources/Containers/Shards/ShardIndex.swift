@@ -109,7 +109,7 @@ struct ShardIndex {
   }
 
   /// Whether a name can only be that of a file beside the index.
-  private static func staysInside(_ name: String) -> Bool {
+  static func staysInside(_ name: String) -> Bool {
     !name.isEmpty && name != "." && name != ".."
       && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
   }

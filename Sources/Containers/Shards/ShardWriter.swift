@@ -1,98 +1,147 @@
-public import Diagnostics
+import Diagnostics
 import Documents
 import Tensors
 
-extension Shards {
-  /// Writes contents as shards of a size and their index, or as one file when one suffices.
-  ///
-  /// All shards are written beside their places first, then put there, the index last: whoever finds
-  /// the index finds all of them.
-  ///
-  /// - Parameters:
-  ///   - contents: what to write.
-  ///   - container: the container of each shard.
-  ///   - destination: the name of the one file, such as `model.safetensors`, from which the shards'
-  ///     names are made: `model-00001-of-00003.safetensors`, `model.safetensors.index.json`. Keras's
-  ///     variables become `model_00000.weights.h5` of `model.weights.h5`, or of the index itself,
-  ///     `model.weights.json`; GGUF has no index.
-  ///   - size: the most bytes of tensors in a shard; a larger tensor has a shard of its own.
-  ///   - replacing: whether existing files may be replaced.
-  ///   - options: how each shard is written.
-  ///   - observer: hears of progress.
-  /// - Returns: the paths written, the index last if there is one.
-  /// - Throws: `outputExists`, `cannotWrite`, or whatever the container refuses.
-  @discardableResult
-  public static func write(
-    _ contents: Contents, as container: any WritableContainer.Type, to destination: String,
-    ofAtMost size: Int, replacing: Bool = false, options: WriteOptions = WriteOptions(),
-    observer: any Observer = Silence()
-  ) throws(CrosswalkError) -> [String] {
-    let form = try ShardForm(of: contents, as: container, at: destination)
-    let parts = try split(contents, atMost: size)
-    guard parts.count > 1 || ShardForm.isKerasIndex(destination) else {
-      let file = try FileWriter(destination, replacing: replacing)
-      try container.write(contents, to: file, options: options, observer: observer)
-      try file.commit()
-      return [destination]
-    }
-    // Beside shards, a file of this name would be taken for the weights.
-    guard replacing || FileKind.of(destination) == .missing else {
-      throw CrosswalkError(
-        .outputExists, "exists already", at: Place(file: destination),
-        remedy: "give --force to replace it, or another name")
-    }
-    var index: [FileWriter] = []
-    if let path = form.index(for: destination) {
-      index.append(try FileWriter(path, replacing: replacing))
-    }
+/// Writes the parts of contents, each as a shard.
+struct ShardWriter {
+  let contents: Contents
+  let container: any WritableContainer.Type
+  let destination: String
+  /// How shards and index are named.
+  let form: ShardForm
+  let parts: [Contents]
+  /// What goes to its place together with the shards.
+  let companions: [FileWriter]
+  let options: WriteOptions
+  let observer: any Observer
+
+  private var paths: [String] { parts.indices.map(path) }
+
+  private func path(_ position: Int) -> String {
+    form.shard(position + 1, of: parts.count, for: destination)
+  }
+
+  private func begin(_ parts: some Sequence<Contents>) {
+    let total = parts.reduce(0) { $0 + $1.tensors.byteCount }
+    observer.observe(.began(activity: "Converting", total: total, unit: .bytes))
+  }
+
+  func writeOne(replacing: Bool) throws(CrosswalkError) -> Shards.Written {
+    begin([contents])
+    defer { observer.observe(.finished) }
+    let file = try FileWriter(destination, replacing: replacing)
+    try container.write(contents, to: file, options: options, observer: observer)
+    try FileWriter.commit([file] + companions)
+    return Shards.Written(files: [destination], kept: 0)
+  }
+
+  /// Writes all shards, or leaves nothing.
+  func write(replacing: Bool) throws(CrosswalkError) -> Shards.Written {
+    try refuseExisting(replacing: replacing)
+    if replacing { try ShardJournal.discard(for: destination) }
+    begin(parts)
+    defer { observer.observe(.finished) }
     var files: [FileWriter] = []
-    for (position, var part) in parts.enumerated() {
-      let path = form.shard(position + 1, of: parts.count, for: destination)
-      let file = try FileWriter(path, replacing: replacing)
-      part.metadata = form.metadata(position + 1, of: parts.count, contents)
-      try container.write(part, to: file, options: options, observer: observer)
-      files.append(file)
+    for position in parts.indices { files.append(try write(position, replacing: replacing)) }
+    try FileWriter.commit(files + index() + companions)
+    return finished(keeping: 0)
+  }
+
+  /// Writes the shards that are not whole yet, and leaves what is whole when that fails.
+  func resume(_ plan: JSONObject, replacing: Bool) throws(CrosswalkError) -> Shards.Written {
+    let journal = try ShardJournal(for: destination, plan: plan)
+    // Whoever began to put the shards in their places was allowed to.
+    if !journal.isPlacing { try refuseExisting(replacing: replacing, but: journal) }
+    let kept = try whole(in: journal)
+    begin(parts.indices.filter { !kept.contains($0) }.map { parts[$0] })
+    defer { observer.observe(.finished) }
+    for position in parts.indices where !kept.contains(position) {
+      try journal.keep(try write(position, replacing: true, in: journal))
     }
-    let shards = zip(files, parts).map { file, part in
-      (file: Folder.lastComponent(file.destination), names: part.tensors.names)
+    let files = try index() + companions
+    for file in files { try file.finish() }
+    try journal.beginPlacing()
+    try Temporaries.settle { (temporaries) throws(CrosswalkError) in
+      for path in paths { try journal.place(path) }
+      for file in files { try file.place(at: file.destination, &temporaries) }
     }
-    try index.first?.append(form.text(shards, byteCount: contents.tensors.byteCount))
-    for file in files + index { try file.commit() }
-    let written = (files + index).map(\.destination)
-    if FileKind.of(destination) == .file, !written.contains(destination) {
+    journal.finish()
+    return finished(keeping: kept.count)
+  }
+
+  /// Writes one shard beside its place.
+  private func write(_ position: Int, replacing: Bool, in journal: ShardJournal? = nil)
+    throws(CrosswalkError) -> FileWriter
+  {
+    let file = try FileWriter(path(position), replacing: replacing)
+    try journal?.begin(file.temporaryPath)
+    var part = parts[position]
+    part.metadata = form.metadata(position + 1, of: parts.count, contents)
+    try container.write(part, to: file, options: options, observer: observer)
+    try file.finish()
+    return file
+  }
+
+  /// The shards that are whole, found by reading them through.
+  private func whole(in journal: ShardJournal) throws(CrosswalkError) -> Set<Int> {
+    var kept: Set<Int> = []
+    for (position, path) in paths.enumerated() where try journal.isWhole(path) {
+      kept.insert(position)
+    }
+    return kept
+  }
+
+  private func finished(keeping kept: Int) -> Shards.Written {
+    let files = paths + (form.index(for: destination).map { [$0] } ?? [])
+    if FileKind.of(destination) == .file, !files.contains(destination) {
       Folder.removeFile(destination)
     }
-    return written
+    return Shards.Written(files: files, kept: kept)
   }
 
-  /// Whether a destination is the name of an index, so that what is written are always shards.
-  public static func isIndex(_ destination: String) -> Bool {
-    ShardForm.isKerasIndex(destination)
-  }
-
-  /// The most bytes of a shard where an index was asked for and no size: as KerasHub has it.
-  public static let usualSize = 10_000_000_000
-
-  /// Deals tensors out in order; those that are one storage under several names stay together.
-  private static func split(_ contents: Contents, atMost size: Int) throws(CrosswalkError)
-    -> [Contents]
+  /// Beside shards, a file of the destination's name would be taken for the weights.
+  private func refuseExisting(replacing: Bool, but journal: ShardJournal? = nil)
+    throws(CrosswalkError)
   {
-    var parts: [Contents] = []
-    var room = 0
-    var homes: [StoredTensor.Storage: Int] = [:]
-    for (name, tensor) in contents.tensors {
-      if let storage = tensor.storage, let home = homes[storage] {
-        try parts[home].tensors.append(name, tensor)
-        continue
-      }
-      if parts.isEmpty || tensor.byteCount > room {
-        parts.append(Contents(tensors: TensorTable(), metadata: contents.metadata))
-        room = size
-      }
-      room = max(0, room - tensor.byteCount)
-      try parts[parts.count - 1].tensors.append(name, tensor)
-      if let storage = tensor.storage { homes[storage] = parts.count - 1 }
+    guard !replacing else { return }
+    let index = form.index(for: destination).map { [$0] } ?? []
+    for path in [destination] + index + paths where FileKind.of(path) != .missing {
+      throw CrosswalkError(
+        .outputExists, "exists already", at: Place(file: path),
+        remedy: "give --force to replace it, or another name")
     }
-    return parts
+    let left = ShardJournal.path(for: destination)
+    guard journal == nil, FileKind.of(left) != .missing else { return }
+    throw CrosswalkError(
+      .outputExists, "shards of an interrupted conversion wait here", at: Place(file: left),
+      remedy: "give --resume to go on from them, or --force to start anew")
+  }
+
+  /// The index beside its place, if there is to be one.
+  private func index() throws(CrosswalkError) -> [FileWriter] {
+    guard let path = form.index(for: destination) else { return [] }
+    let shards = zip(paths, parts).map { path, part in
+      (file: Folder.lastComponent(path), names: part.tensors.names)
+    }
+    let file = try FileWriter(path, replacing: true)
+    try file.append(form.text(shards, byteCount: contents.tensors.byteCount))
+    return [file]
+  }
+
+  /// What is known here of which bytes are written.
+  func facts(size: Int) -> JSONObject {
+    var checksum = Checksum.of(Array(contents.metadata.text(indented: false).utf8))
+    for (path, part) in zip(paths, parts) {
+      for (name, tensor) in part.tensors {
+        let line =
+          "\(Folder.lastComponent(path)) \(name) \(tensor.dtype.rawValue) \(tensor.shape)\n"
+        checksum = Array(line.utf8).withUnsafeBytes { Checksum.of($0, after: checksum) }
+      }
+    }
+    return JSONObject([
+      ("container", .string(container.name)), ("shard size", .integer(Int64(size))),
+      ("compression", options.compression.map { .integer(Int64($0)) } ?? "none"),
+      ("tensors", .string("\(contents.tensors.count), of checksum \(checksum)")),
+    ])
   }
 }

@@ -56,6 +56,15 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Split into shards of at most this, as 5GB.", valueName: "size"))
   var shardSize: ByteSize?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Keep shards that are whole when interrupted, and go on from them.",
+      discussion: """
+        Give it from the first run on: without it nothing is left after an error or an interrupt. \
+        What waits is no checkpoint: shards end in .whole, beside a .journal that says what for.
+        """))
+  var resume = false
+
   @Option(
     help: ArgumentHelp(
       "Verify the destination afterwards; it is kept, and the status is 1 if it differs.",
@@ -71,6 +80,9 @@ struct ConvertCommand: ParsableCommand {
   func validate() throws {
     if let compress, !(0...9).contains(compress) {
       throw ValidationError("--compress is a level from 0 to 9, not \(compress).")
+    }
+    if resume, shardSize == nil {
+      throw ValidationError("--resume goes on with shards: give --shard-size too.")
     }
   }
 
@@ -113,6 +125,7 @@ struct ConvertCommand: ParsableCommand {
     conversion.dtype = dtype?.dtype
     conversion.compression = compress == 0 ? nil : compress
     conversion.shardSize = shardSize?.count
+    conversion.resuming = resume
     conversion.replacing = force
     conversion.source = understanding.options
     return conversion

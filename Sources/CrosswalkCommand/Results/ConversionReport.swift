@@ -17,6 +17,7 @@ struct ConversionReport: Presentable {
       "destination": .string(destination), "container": .string(result.container),
       "dialect": .string(result.target.word),
       "files": .array(result.files.map(JSON.string)),
+      "kept_shards": .integer(Int64(result.keptShards)),
       "tensors": .integer(Int64(result.tensors)), "bytes": .integer(Int64(result.bytes)),
       "account": result.account?.json ?? .null,
       "notes": .array(result.notes.map(JSON.string)),
@@ -30,7 +31,9 @@ struct ConversionReport: Presentable {
       "\(result.container), \(result.target.word), \(Numbers.grouped(result.tensors)) tensors, "
       + Numbers.bytes(result.bytes) + files
     let lines = ["\(style.paint(destination.printable, as: .heading)): \(facts)"]
-    let notes = result.notes.map { "  " + $0.printable }
+    let kept = result.keptShards
+    let resumed = kept > 0 ? ["  \(kept) of the files kept from an interrupted conversion"] : []
+    let notes = resumed + result.notes.map { "  " + $0.printable }
     let text = (lines + (result.account?.lines ?? []) + notes).map { $0 + "\n" }.joined()
     return text + (verification.map { "\n" + $0.text(listing: .failures, style: style) } ?? "")
   }
