@@ -107,6 +107,7 @@ public enum Operations {
     Flatten.self, Concatenate.self, AxisSlice.self, LearnedToken.self, Convolution.self,
     Experts.self,
     Mean.self, Normalize.self, VectorSimilarity.self,
+    DisentangledBias.self,
   ]
 
   private static let byName: [String: any Operation.Type] = Dictionary(

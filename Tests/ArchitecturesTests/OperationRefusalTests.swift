@@ -9,6 +9,7 @@ import Testing
     let text = """
       {"inputs": {"ids": {"dtype": "integer", "axes": ["batch", "sequence"]},
                   "x": {"dtype": "floating", "axes": ["batch", "sequence", 6]},
+                  "rows": {"dtype": "floating", "axes": [{"one": 1}, {"rows": 7}, 6]},
                   "image": {"dtype": "floating", "axes": ["batch", {"channels": 3}, "height", 8]},
                   "sound": {"dtype": "floating", "axes": ["batch", {"channels": 4}, 5]}},
        "nodes": [{"name": "n", \(node)}], "outputs": {"y": "n"}}
@@ -86,6 +87,18 @@ import Testing
     (#""operation": "similarity", "left": "x", "right": "x""#, "vectors that do not compare"),
   ]) func `pooling that does not fit`(node: String, words: String) throws {
     let message = try refusal(node)
+    #expect(message.contains(words), "\(message)")
+  }
+
+  @Test(arguments: [
+    (#""heads": 2, "maximum": 4"#, "no positions flow in"),
+    (#""heads": 4, "maximum": 1, "position_key": "x""#, "a multiple of 4"),
+    (#""heads": 2, "maximum": 1, "position_key": "sound""#, "one width"),
+    (#""heads": 2, "maximum": 4, "position_key": "rows""#, "expected (1, 8 or more, 6)"),
+    (#""heads": 2, "maximum": 9, "buckets": 1, "position_key": "rows""#, "2 or more, or -1"),
+  ]) func `a disentangled bias that does not fit`(settings: String, words: String) throws {
+    let message = try refusal(
+      #""operation": "disentangled_bias", "query": "x", "key": "x", \#(settings)"#)
     #expect(message.contains(words), "\(message)")
   }
 }

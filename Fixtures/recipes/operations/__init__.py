@@ -1,9 +1,10 @@
 """Small graphs and what PyTorch computes for them: one JSON file for each theme, read by OperationFixtureTests."""
 
-from . import convolution, experts, pooling, shapes
+from . import convolution, disentangled, experts, masks, pooling, shapes
 from .case import write
 
-THEMES = {"convolution": convolution, "experts": experts, "pooling": pooling, "shapes": shapes}
+THEMES = {"convolution": convolution, "disentangled": disentangled, "experts": experts, "masks": masks,
+          "pooling": pooling, "shapes": shapes}
 
 
 def make(folder):

@@ -39,10 +39,11 @@ def tokens(numbers):
     x, one, two = numbers(3, 2, 4), numbers(1, 4), numbers(2, 4)
     nodes = [{"name": "a", "operation": "token", "input": "x", "width": 4},
              {"name": "b", "operation": "token", "input": "x", "width": 4, "count": 2},
-             {"name": "c", "operation": "concat", "input": ["a", "b", "x"], "axis": 1}]
+             {"name": "c", "operation": "concat", "input": ["a", "b", "x"], "axis": 1},
+             {"name": "d", "operation": "token", "width": 4, "count": 2}]
     a, b = one.expand(3, 1, 4), two.expand(3, 2, 4)
-    return case("token", nodes, {"x": x}, {"a": a, "b": b, "c": torch.cat([a, b, x], 1)},
-                {"a.weight": one, "b.weight": two})
+    return case("token", nodes, {"x": x}, {"a": a, "b": b, "c": torch.cat([a, b, x], 1), "d": two[None]},
+                {"a.weight": one, "b.weight": two, "d.weight": two})
 
 
 def permute(numbers):

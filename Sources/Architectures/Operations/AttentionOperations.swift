@@ -134,6 +134,8 @@ public struct AttentionMask: Operation {
   public let nonzero: Meaning
   /// Whether a mask of numbers (floating) is added to the scores, or read like integers.
   public let additive: Bool
+  /// Whether a hidden position sees nothing either, instead of not being seen alone.
+  public let pairs: Bool
 
   /// What a nonzero entry means.
   public enum Meaning: String, Sendable, CaseIterable {
@@ -143,14 +145,27 @@ public struct AttentionMask: Operation {
     case hidden
   }
 
-  /// Reads `nonzero` and `additive`.
+  /// Reads `nonzero`, `additive` and `pairs`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     nonzero = try settings.word("nonzero")
     additive = try settings.boolean("additive", default: false)
+    pairs = try settings.boolean("pairs", default: false)
   }
 
-  /// The input's axes, floating.
+  /// The input's axes, floating; with `pairs` (batch, 1, sequence, sequence).
   public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
-    Signature(TensorType(.floating, try inputs.one("input").axes))
+    let axes = try inputs.one("input").axes
+    guard pairs else { return Signature(TensorType(.floating, axes)) }
+    guard axes.count == 2 else {
+      throw CrosswalkError(
+        .wrongShape, "a mask of pairs is made of a mask of positions", at: Place(.key("pairs")),
+        expected: "axes batch, sequence", found: axes.map(\.name).joined(separator: ", "))
+    }
+    return Signature(
+      TensorType(
+        .floating,
+        [
+          axes[0], Axis("heads", 1), Axis("queries", axes[1].extent), Axis("keys", axes[1].extent),
+        ]))
   }
 }

@@ -166,8 +166,8 @@ public struct LearnedToken: Operation {
   /// What it does.
   public static let summary =
     "learned vectors, the same for each row of the batch; parameter weight (count, width)"
-  /// `input` says how many rows the batch has.
-  public static let roles: [Role] = [.one("input")]
+  /// `input` says how many rows the batch has; without it there is one.
+  public static let roles: [Role] = [.optional("input")]
   /// How many vectors.
   public let count: Int
   /// The size of each.
@@ -181,7 +181,7 @@ public struct LearnedToken: Operation {
 
   /// (batch, count, width).
   public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
-    guard let batch = try inputs.one("input").axes.first else {
+    guard let batch = inputs["input"].first.map({ $0.axes.first }) ?? Axis("batch", 1) else {
       throw CrosswalkError(.wrongShape, "an input without a batch")
     }
     return Signature(

@@ -160,12 +160,31 @@ extension AttentionMask: Executable {
       throw CrosswalkError(.invalidInput, "there is no mask")
     }
     switch input {
-    case .floating(let numbers) where additive: return Outcome(numbers)
+    case .floating(let numbers) where additive: return Outcome(try paired(numbers))
     case .floating(let numbers):
-      return Outcome(try hidden(numbers.elements.map { $0 != 0 }, numbers.shape))
+      return Outcome(try paired(hidden(numbers.elements.map { $0 != 0 }, numbers.shape)))
     case .integer(let flags):
-      return Outcome(try hidden(flags.elements.map { $0 != 0 }, flags.shape))
+      return Outcome(try paired(hidden(flags.elements.map { $0 != 0 }, flags.shape)))
     }
+  }
+
+  /// (batch, 1, sequence, sequence) of (batch, sequence), when pairs are wanted.
+  private func paired<S: Scalar>(_ mask: Tensor<S>) throws(CrosswalkError) -> Tensor<S> {
+    guard pairs else { return mask }
+    guard mask.shape.count == 2 else {
+      throw CrosswalkError(
+        .invalidInput, "a mask with the wrong number of axes", expected: "batch, sequence",
+        found: "the shape \(mask.shape)")
+    }
+    let length = mask.width
+    let result = try Tensor<S>(shape: [mask.shape[0], 1, length, length])
+    for (row, query) in mask.elements.enumerated() {
+      let keys = row / length * length
+      for key in 0..<length {
+        result.elements[row * length + key] = min(query, mask.elements[keys + key])
+      }
+    }
+    return result
   }
 
   private func hidden<S: Scalar>(_ flags: [Bool], _ shape: [Int]) throws(CrosswalkError)

@@ -100,7 +100,7 @@ extension AxisSlice: Executable {
 extension LearnedToken: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
     let weight = try call.parameter("weight")  // (count, width)
-    let batch = try call.value("input").shape.first ?? 1
+    let batch = call.optional("input")?.shape.first ?? 1
     let result = try Tensor<S>(shape: [batch] + weight.shape)
     for row in 0..<batch { result.write(weight.elements[...], at: row * weight.count) }
     return Outcome(result)  // (batch, count, width)
