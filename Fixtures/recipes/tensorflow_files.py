@@ -141,11 +141,23 @@ def sharded(folder):
 
 
 def partitioned(folder):
-    """A variable in two slices, as partitioned variables are."""
-    whole = numbers((4, 3))
-    tf.raw_ops.SaveV2(prefix=str(folder / "partitioned"), tensor_names=["table", "table"],
-                      shape_and_slices=["4 3 0,2:-", "4 3 2,2:-"], tensors=[whole[:2], whole[2:]])
-    return {"partitioned.index": {"error": "table"}}
+    """Variables in slices, as partitioned variables are: along one axis, along two, with large starts; one not whole."""
+    table, grid, long = numbers((4, 3)), numbers((5, 4)), numbers((3, 9000))
+    parts = [("table", "4 3 0,2:-", table[:2]), ("table", "4 3 2,2:-", table[2:]), ("whole", "", numbers(3)),
+             ("grid", "5 4 0,2:0,3", grid[:2, :3]), ("grid", "5 4 0,2:3,1", grid[:2, 3:]),
+             ("grid", "5 4 2,3:0,2", grid[2:, :2]), ("grid", "5 4 2,3:2,2", grid[2:, 2:]),
+             ("long", "3 9000 -:0,63", long[:, :63]), ("long", "3 9000 -:63,1", long[:, 63:64]),
+             ("long", "3 9000 -:64,8127", long[:, 64:8191]), ("long", "3 9000 -:8191,809", long[:, 8191:])]
+
+    def write(name, parts):
+        names, places, values = zip(*parts)
+        tf.raw_ops.SaveV2(prefix=str(folder / name), tensor_names=list(names), shape_and_slices=list(places),
+                          tensors=list(values))
+
+    write("partitioned", parts)
+    write("unfilled", [part for part in parts if part[1] != "5 4 2,3:2,2"])
+    return {"partitioned.index": expect({"table": table, "grid": grid, "long": long, "whole": numbers(3)}),
+            "unfilled.index": {"error": "grid"}}
 
 
 def refused(folder):

@@ -9,8 +9,8 @@ struct BundleEntry {
   private(set) var offset = 0
   private(set) var size = 0
   private(set) var checksum: UInt32 = 0
-  /// Whether the tensor is stored in parts, under keys of their own.
-  private(set) var isPartitioned = false
+  /// The parts in which the tensor is stored, under keys of their own; none for one that is whole.
+  private(set) var slices: [BundleSlice] = []
 
   init(_ bytes: [UInt8]) throws(CrosswalkError) {
     for field in try ProtobufField.fields(of: bytes) {
@@ -21,7 +21,7 @@ struct BundleEntry {
       case 4: offset = try field.size("an offset")
       case 5: size = try field.size("a size")
       case 6: checksum = UInt32(truncatingIfNeeded: field.integer)
-      case 7: isPartitioned = true
+      case 7: slices.append(try BundleSlice(field))
       default: break
       }
     }

@@ -50,7 +50,9 @@ public enum TensorFlowCheckpoint: Container {
   private static func shardCount(_ header: [UInt8]) throws(CrosswalkError) -> Int {
     let fields = try ProtobufField.fields(of: header)
     guard fields.last(where: { $0.number == 2 })?.integer ?? 0 == 0 else {
-      throw CrosswalkError(.unsupported, "a checkpoint of a big-endian machine")
+      throw CrosswalkError(
+        .unsupported, "a checkpoint of a big-endian machine",
+        remedy: "load it in TensorFlow and save it on a little-endian one")
     }
     var count = 0
     for field in fields where field.number == 1 { count = try field.size("a count of shards") }
@@ -68,14 +70,16 @@ public enum TensorFlowCheckpoint: Container {
     var bundle = JSONObject([("shards", .integer(Int64(shards.count)))])
     var skipped = JSONObject()
     var tensors = TensorTable()
-    // The parts of a partitioned variable have keys that begin so; it itself follows, and is refused.
+    // The parts of partitioned variables have keys that begin so.
+    let slices = Dictionary(
+      entries.filter { $0.key.first == 0 }.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
     for entry in entries where entry.key.first != 0 {
       guard let name = String(validating: entry.key, as: UTF8.self) else {
         throw CrosswalkError(.malformed, "a name that is not UTF-8")
       }
       do throws(CrosswalkError) {
         let described = try BundleEntry(entry.value)
-        if let tensor = try shards.tensor(described) {
+        if let tensor = try shards.tensor(described, named: name, slices) {
           try tensors.append(name, tensor)
         } else if name == graphName {
           bundle["object_graph"] = .bool(true)
@@ -133,13 +137,33 @@ struct BundleShards {
   }
 
   /// The tensor of an entry, nil when it holds no numbers.
-  mutating func tensor(_ entry: BundleEntry) throws(CrosswalkError) -> StoredTensor? {
-    guard !entry.isPartitioned else {
-      throw CrosswalkError(
-        .unsupported, "the variable is stored in slices",
-        remedy: "save the checkpoint again without a partitioner")
-    }
+  ///
+  /// - Parameter parts: the entries of the parts of partitioned variables, by their keys.
+  mutating func tensor(_ entry: BundleEntry, named name: String, _ parts: [[UInt8]: [UInt8]])
+    throws(CrosswalkError) -> StoredTensor?
+  {
     guard let dtype = try entry.dtype() else { return nil }
+    guard !entry.slices.isEmpty else { return try tensor(entry, dtype) }
+    var slices: [(slice: BundleSlice, tensor: StoredTensor)] = []
+    for slice in entry.slices {
+      guard let value = parts[slice.key(of: name)] else {
+        throw CrosswalkError(
+          .missingTensor, "the index lacks a slice of the variable",
+          expected: slice.extents.map { "\($0.start)+\($0.length.map(String.init) ?? "all")" }
+            .joined(separator: ", "), found: "none")
+      }
+      let part = try BundleEntry(value)
+      guard part.slices.isEmpty, try part.dtype() == dtype else {
+        throw CrosswalkError(.malformed, "a slice of another dtype than its variable")
+      }
+      slices.append((slice, try tensor(part, dtype)))
+    }
+    return try BundleSlice.assemble(slices, entry.shape)
+  }
+
+  private mutating func tensor(_ entry: BundleEntry, _ dtype: DType) throws(CrosswalkError)
+    -> StoredTensor
+  {
     let needed = try Shape.byteCount(entry.shape, dtype)
     guard needed == entry.size else {
       throw CrosswalkError(
