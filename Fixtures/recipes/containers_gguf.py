@@ -27,9 +27,9 @@ def blocks(name, rows, count, random):
     return data.reshape(rows, count * width)
 
 
-def write(path, arrays, metadata=None, kinds=None, alignment=None):
-    """A file by the package's own writer."""
-    writer = gguf.GGUFWriter(path, "tiny")
+def write(path, arrays, metadata=None, kinds=None, alignment=None, **options):
+    """A file by the package's own writer, or several."""
+    writer = gguf.GGUFWriter(path, "tiny", **options)
     if alignment:
         writer.add_custom_alignment(alignment)
     for key, (value, kind, *inner) in (metadata or {}).items():
@@ -73,6 +73,41 @@ def plain(folder):
             **{f"{name}.gguf": tensors(small) for name in ("metadata", "aligned", "version-2")}}
 
 
+def swapped(folder):
+    """The same numbers with the highest byte first, as machines of that kind write them."""
+    random = np.random.default_rng(1)
+    plain = {name: (np.arange(8) % 7 - 3).astype(dtype).reshape(2, 4) for name, dtype in PLAIN.items()}
+    packed = {name: blocks(name, 3, 2, random) for name in QUANTISED}
+    decoded = {name: gguf.quants.dequantize(data, Type[name]).astype(np.float32) for name, data in packed.items()}
+    for name, data in packed.items():
+        whole = data.reshape(-1, gguf.GGML_QUANT_SIZES[Type[name]][1])
+        for offset in HALVES.get(name, (0, 2) if name.endswith("_1") else (0,)):
+            whole[:, offset:offset + 2] = whole[:, [offset + 1, offset]]
+    # The writer swaps the arrays in place.
+    copies = {name: array.copy() for name, array in {**plain, **packed}.items()}
+    write(folder / "big-endian.gguf", copies, METADATA, {name: Type[name] for name in QUANTISED},
+          endianess=gguf.GGUFEndian.BIG)
+    return {"big-endian.gguf": tensors({**plain, **decoded})}
+
+
+def split(folder):
+    """A checkpoint in three parts, read whichever is named; and parts that do not belong together."""
+    random = np.random.default_rng(2)
+    arrays = {f"blk.{i}.weight": random.normal(0, 1, (2, 32)).astype(np.float32) for i in range(5)}
+    packed = {"blk.5.weight": blocks("Q8_0", 2, 1, random)}
+    whole = tensors({**arrays, "blk.5.weight": gguf.quants.dequantize(packed["blk.5.weight"], Type.Q8_0)})
+    write(folder / "split.gguf", {**arrays, **packed}, METADATA, {"blk.5.weight": Type.Q8_0}, split_max_tensors=2)
+    parts = [f"split-0000{n}-of-00003.gguf" for n in (1, 2, 3)]
+    expectations = {part: whole for part in parts}
+    first = (folder / parts[0]).read_bytes()
+    for name, words in (("renamed.gguf", "split-00001-of-00003.gguf"[5:]), ("lone-00001-of-00003.gguf", "part 2 of 3"),
+                        ("mixed-00001-of-00003.gguf", "not part 2")):
+        (folder / name).write_bytes(first)
+        expectations[name] = refusal(words)
+    (folder / "mixed-00002-of-00003.gguf").write_bytes((folder / parts[2]).read_bytes())
+    return expectations
+
+
 def text(value):
     return struct.pack("<Q", len(value)) + value.encode()
 
@@ -100,7 +135,6 @@ def refused(folder):
     data = bytes(32)
     files = {
         "version-1": (raw(version=1), "version"),
-        "big-endian": (raw(version=3 << 24), "big-endian"),
         "many-tensors": (raw(counts=(1 << 60, 0)), "counts"),
         "many-members": (raw(counts=(0, 1 << 60)), "counts"),
         "long-key": (raw([struct.pack("<Q", 1 << 62) + b"key"]), "counts"),
@@ -129,4 +163,4 @@ def refused(folder):
 
 
 def make(folder):
-    write_expectations(folder, {**plain(folder), **refused(folder)})
+    write_expectations(folder, {**plain(folder), **swapped(folder), **split(folder), **refused(folder)})

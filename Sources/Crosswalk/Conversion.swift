@@ -16,6 +16,8 @@ public struct Conversion: Sendable {
   public var target: Target?
   /// What floating-point tensors become; nil for what they are.
   public var dtype: DType?
+  /// Whether matrices become blocks of eight-bit numbers, Q8_0, which only GGUF holds.
+  public var quantises = false
   /// The gzip level, for containers that compress.
   public var compression: Int?
   /// The most bytes of tensors in one shard; nil for one file.
@@ -103,9 +105,14 @@ public struct Conversion: Sendable {
         .unsupported, "\(output.container.name) does not compress", at: Place(file: output.file),
         remedy: "leave out --compress, or end the destination in .h5")
     }
+    guard !quantises || output.container == GGUF.self else {
+      throw CrosswalkError(
+        .unsupported, "\(output.container.name) has no quantised numbers",
+        at: Place(file: output.file),
+        remedy: "end the destination in .gguf, or give another --dtype, such as f16")
+    }
     let plan = try plan(path, output, observer)
-    var contents = plan.contents
-    if let dtype { contents.tensors = try Self.cast(contents.tensors, to: dtype) }
+    let contents = try changed(plan.contents)
     try output.makeFolder()
     let config = try plan.config.flatMap { (config) throws(CrosswalkError) in
       try output.configFile(config, replacing: replacing)
@@ -229,6 +236,16 @@ public struct Conversion: Sendable {
     return Contents(
       tensors: try crossing.write(model.parameters, recorded: provenance.tensors),
       metadata: .object(crossing.metadata))
+  }
+
+  /// The contents in the dtype that was asked for.
+  private func changed(_ contents: Contents) throws(CrosswalkError) -> Contents {
+    if quantises { return try GGUF.quantised(contents) }
+    guard let dtype else { return contents }
+    var contents = contents
+    contents.tensors = try Self.cast(contents.tensors, to: dtype)
+    contents.metadata = GGUF.withoutQuantising(contents.metadata)
+    return contents
   }
 
   private static func cast(_ tensors: TensorTable, to dtype: DType) throws(CrosswalkError)

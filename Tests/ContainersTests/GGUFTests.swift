@@ -15,16 +15,16 @@ import Testing
 
   @Test(arguments: files) func `files of GGUF are read or refused`(file: Expectation) throws {
     try file.check { () throws(CrosswalkError) in
-      let reader = try FileReader(file.path)
-      #expect(GGUF.recognises(reader))
-      return try GGUF.open(reader)
+      #expect(GGUF.recognises(try FileReader(file.path)))
+      return try Checkpoint(opening: file.path).contents
     }
   }
 
   @Test func `there are files`() { #expect(Self.files.count > 25) }
 
-  @Test func `any part of a quantised tensor is that part of the whole`() throws {
-    for (_, tensor) in try Self.open("quantised").tensors {
+  @Test(arguments: ["quantised", "big-endian"])
+  func `any part of a quantised tensor is that part of the whole`(name: String) throws {
+    for (_, tensor) in try Self.open(name).tensors where tensor.dtype == .f32 && tensor.count > 64 {
       let whole = try tensor.bytes()
       for range in [0..<1, 31..<33, 7..<tensor.count, 60..<61, 32..<64] {
         #expect(
@@ -61,6 +61,62 @@ import Testing
       for (name, tensor) in contents.tensors where name != "Q8_0" {
         #expect(try written.tensors[name]?.bytes() == tensor.bytes())
       }
+    }
+  }
+
+  @Test
+  func `matrices become eight bits a number where rows fit, and stay so until told otherwise`()
+    throws
+  {
+    var contents = Contents(tensors: TensorTable())
+    let values = (0..<128).map { Float($0) / 7 - 9 }
+    try contents.tensors.append("matrix", StoredTensor(values, shape: [4, 32]))
+    try contents.tensors.append("half", StoredTensor(values, shape: [2, 64]).cast(to: .f16))
+    try contents.tensors.append("norm", StoredTensor(values, shape: [128]).cast(to: .bf16))
+    try contents.tensors.append("odd", StoredTensor(values, shape: [32, 4]))
+    try contents.tensors.append("ids", StoredTensor([Int32](0..<32), shape: [1, 32]))
+    try Scratch.withFolder { folder in
+      let written = try Scratch.write(
+        try GGUF.quantised(contents), as: GGUF.self, to: "\(folder)/a.gguf")
+      #expect(written.metadata[GGUF.tensorTypesKey] == ["matrix": "Q8_0", "half": "Q8_0"])
+      #expect(written.metadata["general.file_type"] == 7)
+      let dtypes = written.tensors.map { "\($0.0) \($0.1.dtype.rawValue)" }
+      #expect(dtypes == ["matrix f32", "half f32", "norm f32", "odd f16", "ids i32"])
+      let plain = Contents(
+        tensors: written.tensors, metadata: GGUF.withoutQuantising(written.metadata))
+      let again = try Scratch.write(plain, as: GGUF.self, to: "\(folder)/b.gguf")
+      #expect(again.metadata[GGUF.tensorTypesKey] == nil)
+      #expect(try again.tensors["matrix"]?.bytes() == written.tensors["matrix"]?.bytes())
+    }
+  }
+
+  @Test(arguments: [300, 1000]) func `parts are counted as llama.cpp counts them`(size: Int) throws
+  {
+    let contents = try Checkpoint(
+      opening: Shelf.fixture("containers/gguf/split-00002-of-00003.gguf")
+    ).contents
+    #expect(contents.metadata[GGUFSplit.countKey] == nil)
+    #expect(contents.metadata["tiny.text"] == "Grüße")
+    #expect(contents.metadata[GGUF.tensorTypesKey] == ["blk.5.weight": "Q8_0"])
+    try Scratch.withFolder { folder in
+      let files = try Shards.write(
+        contents, as: GGUF.self, to: "\(folder)/m.gguf", ofAtMost: size)
+      #expect(files.count > 1 && files.allSatisfy { $0.hasSuffix(".gguf") })
+      for (number, file) in files.enumerated() {
+        let part = try GGUF.open(try FileReader(file))
+        #expect(part.metadata[GGUFSplit.numberKey]?.intValue == number)
+        #expect(part.metadata[GGUFSplit.tensorsKey]?.intValue == contents.tensors.count)
+        #expect((part.metadata["tiny.text"] == nil) == (number > 0))
+      }
+      for path in files + [folder] {
+        let again = try Checkpoint(opening: path)
+        #expect(again.files == files)
+        #expect(again.contents.tensors.names == contents.tensors.names)
+        #expect(again.contents.metadata == contents.metadata)
+      }
+      let whole = try Scratch.write(contents, as: GGUF.self, to: "\(folder)/whole.gguf")
+      let isSame = whole.metadata == contents.metadata
+      #expect(isSame)
     }
   }
 

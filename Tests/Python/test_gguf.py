@@ -43,3 +43,37 @@ def test_safetensors_become_gguf(tmp_path):
     assert set(found) == set(expected)
     for name, values in expected.items():
         np.testing.assert_array_equal(found[name], values)
+
+
+def test_matrices_become_q8_0_as_gguf_quantises(tmp_path):
+    random = np.random.default_rng(3)
+    tensors = {"matrix": random.normal(0, 2, (5, 96)).astype(np.float32), "zero": np.zeros((1, 32), np.float32),
+               "halves": np.tile(np.array([127, 0.5, 1.5, -2.5], np.float32), (1, 8)),
+               "half": random.normal(0, 1, (2, 3, 32)).astype(np.float16), "double": random.normal(0, 1, (2, 32)),
+               "norm": random.normal(0, 1, 64).astype(np.float32), "odd": random.normal(0, 1, (4, 33)).astype(np.float32)}
+    from safetensors.numpy import save_file
+    save_file(tensors, tmp_path / "in.safetensors")
+    convert(tmp_path / "in.safetensors", tmp_path / "out.gguf", "--dtype", "q8_0")
+    reader = gguf.GGUFReader(tmp_path / "out.gguf")
+    found = {t.name: t for t in reader.tensors}
+    kinds = {name: tensor.tensor_type.name for name, tensor in found.items()}
+    assert kinds == {**dict.fromkeys(tensors, "Q8_0"), "norm": "F32", "odd": "F16"}
+    for name, values in tensors.items():
+        kind = found[name].tensor_type
+        expected = gguf.quants.quantize(values.astype(np.float32), kind)
+        assert found[name].data.tobytes() == expected.tobytes(), name
+    assert reader.fields["general.file_type"].contents() == gguf.LlamaFileType.MOSTLY_Q8_0
+
+
+def test_parts_are_gguf_files_of_their_own(tmp_path):
+    convert(FOLDER / "split-00003-of-00003.gguf", tmp_path / "out.gguf")
+    convert(FOLDER / "split-00001-of-00003.gguf", tmp_path / "parts.gguf", "--shard-size", "600")
+    whole = read(tmp_path / "out.gguf")[1]
+    parts = sorted(tmp_path.glob("parts-*.gguf"))
+    assert len(parts) > 1
+    together = {}
+    for number, part in enumerate(parts):
+        fields, tensors = read(part)
+        assert fields["split.no"][1] == number and fields["split.count"][1] == len(parts)
+        together |= tensors
+    assert together == whole

@@ -58,6 +58,7 @@ public struct Checkpoint: Sendable {
       return try Shards.open(index, in: Folder.containing(path))
     }
     let (name, contents) = try ContainerRegistry.open(file)
+    if name == GGUF.name, GGUFSplit.isPart(contents) { return try GGUFSplit.open(path, contents) }
     return Shards.Opened(container: name, contents: contents, files: [path], index: nil)
   }
 }
@@ -104,6 +105,8 @@ enum FolderWeights {
     if name.hasSuffix(ShardIndex.suffix) {
       return container.names(String(name.dropLast(ShardIndex.suffix.count)))
     }
-    return container.names(name) && !ShardIndex.isShard(name)
+    // The first of GGUF's parts, which have no index, leads to the others.
+    let isFirst = container == GGUF.self && name.contains("-00001-of-")
+    return container.names(name) && (isFirst || !ShardIndex.isShard(name))
   }
 }

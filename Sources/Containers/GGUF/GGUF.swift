@@ -4,11 +4,11 @@ import Tensors
 
 /// The container of llama.cpp and its kin: typed metadata, then aligned tensors, often quantised.
 ///
-/// Versions 2 and 3, little-endian. Quantised tensors appear as binary32, decoded as they are read.
+/// Versions 2 and 3, of either order of bytes. Quantised tensors appear as binary32, decoded as they are read.
 /// ``Contents/metadata`` is the file's own, key by key, and beside it under `gguf.types` the types
 /// of values that their JSON does not tell (`"u64"`, `"[i32]"`), and under `gguf.tensor_types` how
 /// quantised tensors were stored. What is written heeds both, so that nothing else changes; of the
-/// quantised types only Q8_0 is written.
+/// quantised types only Q8_0 is written. A checkpoint in several files is read as one (``GGUFSplit``).
 ///
 /// Source: github.com/ggml-org/ggml/blob/master/docs/gguf.md.
 public enum GGUF: WritableContainer {
@@ -36,12 +36,8 @@ public enum GGUF: WritableContainer {
       var stored = JSONObject()
       for entry in header.entries {
         let offset = header.start + entry.offset
-        let isPlain = entry.type.decode == nil
-        if !isPlain { stored[entry.name] = .string(entry.type.name) }
-        let source: any TensorSource =
-          isPlain
-          ? FileSource(file, at: offset, of: entry.type.dtype)
-          : QuantisedSource(file: file, offset: offset, type: entry.type)
+        if entry.type.decode != nil { stored[entry.name] = .string(entry.type.name) }
+        let source = source(of: entry.type, file, at: offset, isBigEndian: header.isBigEndian)
         try contents.tensors.append(
           entry.name, StoredTensor(entry.type.dtype, entry.shape, source: source))
       }
@@ -53,7 +49,18 @@ public enum GGUF: WritableContainer {
     } catch { throw error.inFile(file.path) }
   }
 
-  /// Writes version 3.
+  private static func source(
+    of type: GGUFType, _ file: FileReader, at offset: Int, isBigEndian: Bool
+  ) -> any TensorSource {
+    guard type.decode == nil else {
+      return QuantisedSource(file: file, offset: offset, type: type, isBigEndian: isBigEndian)
+    }
+    let plain = FileSource(file, at: offset, of: type.dtype)
+    guard isBigEndian, type.dtype.byteCount > 1 else { return plain }
+    return SwappingSource(source: plain, width: type.dtype.byteCount)
+  }
+
+  /// Writes version 3, little-endian.
   ///
   /// - Throws: `unsupported` for a dtype, a rank, a name or a value that GGUF cannot hold.
   public static func write(

@@ -6,6 +6,8 @@ struct GGUFCursor {
   private var window: [UInt8] = []
   private var windowStart = 0
   private(set) var position = 0
+  /// Whether numbers stand with their highest byte first.
+  var isBigEndian = false
   /// How many values were read, so that a small file cannot ask for much memory.
   private var values = 0
 
@@ -33,12 +35,13 @@ struct GGUFCursor {
     return window[position - windowStart..<position - windowStart + count]
   }
 
-  /// Takes a number, little-endian.
+  /// Takes a number.
   mutating func number<Number: FixedWidthInteger>(_ type: Number.Type) throws(CrosswalkError)
     -> Number
   {
     var value: UInt64 = 0
-    for byte in try take(MemoryLayout<Number>.size).reversed() { value = value << 8 | UInt64(byte) }
+    let bytes = Array(try take(MemoryLayout<Number>.size))
+    for byte in isBigEndian ? bytes : bytes.reversed() { value = value << 8 | UInt64(byte) }
     return Number(truncatingIfNeeded: value)
   }
 

@@ -22,6 +22,7 @@ struct GGUFHeader {
   /// Where tensors begin in the file.
   private(set) var start = 0
   private(set) var alignment = GGUF.defaultAlignment
+  let isBigEndian: Bool
 
   private static let maximumRank = 4
   private static let maximumNesting = 8
@@ -31,13 +32,14 @@ struct GGUFHeader {
   init(of file: FileReader) throws(CrosswalkError) {
     var cursor = GGUFCursor(file)
     _ = try cursor.number(UInt32.self)
-    let version = try cursor.number(UInt32.self)
+    let stored = try cursor.number(UInt32.self)
+    isBigEndian = stored & 0xFFFF == 0
+    cursor.isBigEndian = isBigEndian
+    let version = isBigEndian ? stored.byteSwapped : stored
     guard version == 2 || version == 3 else {
-      let isSwapped = (1...3).contains(version.byteSwapped)
       throw CrosswalkError(
-        .unsupported, isSwapped ? "a big-endian file" : "a version of GGUF that is not read",
-        at: Place(.byte(4)), expected: "version 2 or 3, little-endian",
-        found: "\(isSwapped ? version.byteSwapped : version)",
+        .unsupported, "a version of GGUF that is not read", at: Place(.byte(4)),
+        expected: "version 2 or 3", found: "\(version)",
         remedy: "convert the model again with a present llama.cpp")
     }
     // The least tensor and the least member of the metadata, in bytes.

@@ -124,6 +124,7 @@ struct QuantisedSource: TensorSource {
   let file: FileReader
   let offset: Int
   let type: GGUFType
+  let isBigEndian: Bool
 
   /// How many blocks are read at a time.
   private static let blocksAtOnce = 1024
@@ -136,8 +137,9 @@ struct QuantisedSource: TensorSource {
     var numbers = [Float](repeating: 0, count: size)
     for start in stride(from: range.lowerBound / size, through: last, by: Self.blocksAtOnce) {
       let blocks = start..<min(start + Self.blocksAtOnce, last + 1)
-      let bytes = try file.bytes(
+      var bytes = try file.bytes(
         at: offset + start * type.blockByteCount, count: blocks.count * type.blockByteCount)
+      if isBigEndian { swapHalves(of: &bytes) }
       for block in blocks {
         decode(bytes, (block - start) * type.blockByteCount, into: &numbers)
         let all = block * size..<(block + 1) * size
@@ -149,6 +151,12 @@ struct QuantisedSource: TensorSource {
             .copyMemory(from: UnsafeRawBufferPointer(rebasing: decoded[from * 4..<to * 4]))
         }
       }
+    }
+  }
+
+  private func swapHalves(of bytes: inout [UInt8]) {
+    for block in stride(from: 0, to: bytes.count, by: type.blockByteCount) {
+      for half in type.halves { bytes.swapAt(block + half, block + half + 1) }
     }
   }
 

@@ -24,9 +24,12 @@ struct ConvertCommand: ParsableCommand {
   /// What floating-point tensors may become.
   enum FloatingDType: String, ExpressibleByArgument, CaseIterable {
     case f32, f16, bf16
+    case quantised = "q8_0"
 
-    var dtype: DType {
+    /// The dtype; nil for what is none but a way to store one.
+    var dtype: DType? {
       switch self {
+      case .quantised: nil
       case .f32: .f32
       case .f16: .f16
       case .bf16: .bf16
@@ -47,7 +50,10 @@ struct ConvertCommand: ParsableCommand {
       valueName: "dialect"))
   var to: String?
 
-  @Option(help: "Make floating-point tensors this dtype.")
+  @Option(
+    help: ArgumentHelp(
+      "Make floating-point tensors this dtype; q8_0 is for .gguf.",
+      discussion: "Q8_0 holds matrices; other tensors become F32, or F16 where rows do not fit."))
   var dtype: FloatingDType?
 
   @Option(help: ArgumentHelp("Compress with gzip, from 0 (not) to 9.", valueName: "level"))
@@ -123,6 +129,7 @@ struct ConvertCommand: ParsableCommand {
     var conversion = Conversion()
     conversion.target = to.map(Conversion.Target.init)
     conversion.dtype = dtype?.dtype
+    conversion.quantises = dtype == .quantised
     conversion.compression = compress == 0 ? nil : compress
     conversion.shardSize = shardSize?.count
     conversion.resuming = resume
