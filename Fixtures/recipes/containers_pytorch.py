@@ -55,8 +55,7 @@ class Weapon:
 
 
 WEAPONS = {"evaluation": (eval, ("0",)), "attribute": (getattr, ("a", "upper")),
-           "import": (importlib.import_module, ("math",)), "process": (subprocess.Popen, (["true"],)),
-           "sparse": (torch._utils._rebuild_sparse_tensor, (torch.sparse_coo, ()))}
+           "import": (importlib.import_module, ("math",)), "process": (subprocess.Popen, (["true"],))}
 
 
 class Forger(pickle.Pickler):
@@ -180,6 +179,44 @@ def honest(folder):
                 "__class__": "torch.nn.modules.container.Sequential"})}
 
 
+def values(folder):
+    """Plain values of every kind that a checkpoint keeps beside its tensors; and the file packed again by others."""
+    torch.save({"tags": {"a"}, "betas": (0.9, 0.999), "empty": (), "number": 1 + 2j,
+                "bytes": b"\x00\xff", "ordered": OrderedDict(b=1, a=None), "size": torch.Size([2, 3]), "dtype": torch.half,
+                "deep": [({"x": (numbers(2), "y")},)], (1, "pair"): True, "weight": numbers(6).view(2, 3)},
+               folder / "values.pt")
+    found = {"deep.0.0.x.0": numbers(2), "weight": numbers(6).view(2, 3)}
+    metadata = {"tags.0": "a", "betas.0": 0.9, "betas.1": 0.999, "ordered.b": 1, "bytes": "0x00ff",
+                "dtype": "torch.float16", "size.1": 3, "number": "complex(1.0, 2.0)", "(1, pair)": True}
+    with zipfile.ZipFile(folder / "values.pt") as stored, \
+            zipfile.ZipFile(folder / "deflated.pt", "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in stored.namelist():
+            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), stored.read(name), zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(folder / "values.pt") as stored, \
+            zipfile.ZipFile(folder / "bzip2.pt", "w", zipfile.ZIP_BZIP2) as packed:
+        for name in stored.namelist():
+            kind = zipfile.ZIP_BZIP2 if "/data/" in name else zipfile.ZIP_STORED
+            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), stored.read(name), kind)
+    return {"values.pt": tensors(found, metadata=metadata), "deflated.pt": tensors(found, metadata=metadata),
+            "bzip2.pt": refusal("compressed")}
+
+
+def unread(folder):
+    """Tensors that are not dense numbers of a dtype that is known here, each refused by its name."""
+    eight = torch.zeros(2, 2)
+    made = {"sparse": eight.to_sparse(), "sparse-rows": eight.to_sparse_csr(),
+            "quantised": torch.quantize_per_tensor(eight, 0.1, 0, torch.qint8),
+            "channels": torch.quantize_per_channel(eight, torch.ones(2), torch.zeros(2), 0, torch.quint8),
+            "meta": torch.empty(2, device="meta"), "complex32": torch.zeros(2, dtype=torch.complex32)}
+    made |= {name: torch.zeros(2, dtype=getattr(torch, name))
+             for name in ("float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu")}
+    words = {"sparse": "a sparse tensor", "sparse-rows": "a sparse tensor", "quantised": "a quantised tensor",
+             "channels": "a quantised tensor", "meta": "a tensor of the meta device"}
+    for name, value in made.items():
+        torch.save({"plain": eight, "layer": {"odd": value}}, folder / f"unread-{name}.pt")
+    return {f"unread-{name}.pt": refusal(f"tensor 'layer.odd': {words.get(name, f'torch.{name}')}") for name in made}
+
+
 def save_legacy(path, named):
     """Before zip: consecutive pickles, then storages. A storage's key is its address; made the same here."""
     torch.save(named, path, _use_new_zipfile_serialization=False)
@@ -221,12 +258,13 @@ def refused(folder):
     forge(folder / "huge.pt", {"weight": Made(6, 0, (1 << 62, 1 << 62), (0, 0))}, six)
     return {"command.pt": refusal("os.system"), "evaluation.pt": refusal("builtin__.eval"),
             "attribute.pt": refusal("builtin__.getattr"), "import.pt": refusal("importlib.import_module"),
-            "process.pt": refusal("Popen"), "sparse.pt": refusal("torch._utils._rebuild_sparse_tensor"),
+            "process.pt": refusal("Popen"),
             "beyond-storage.pt": refusal("weight"),
             "negative-offset.pt": refusal("weight"), "short-storage.pt": refusal(""), "huge.pt": refusal("weight")}
 
 
 def make(folder):
     torch.manual_seed(0)
-    write_expectations(folder, {**plain(folder), **checkpoint(folder), **honest(folder), **older(folder),
+    write_expectations(folder, {**plain(folder), **checkpoint(folder), **honest(folder), **values(folder),
+                                 **unread(folder), **older(folder),
                                  **refused(folder)})

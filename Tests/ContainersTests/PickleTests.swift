@@ -82,7 +82,7 @@ struct ZeroStorages: TorchStorages {
     "webbrowser\nopen", "socket\nsocket", "ctypes\nCDLL", "shutil\nrmtree", "os.path\njoin",
     "torch.serialization\nos.system", "torch.hub\nload", "torch.jit\nload", "torch\nload",
     "numpy\nos.system", "operator\nattrgetter", "a.__globals__\nb",
-    "torch._utils\n_rebuild_qtensor",
+    "torch._utils\n_rebuild_anything",
   ])
   func `what attacks use is refused by its name`(name: String) throws {
     let error = #expect(throws: CrosswalkError.self) { try Self.read("c\(name)\n.") }

@@ -63,7 +63,7 @@ public enum NumPy: Container {
     throws(CrosswalkError) -> [UInt8]?
   {
     guard member.isStored else {
-      let bytes = try inflated(member, in: zip)
+      let bytes = try zip.inflated(member, atMost: maximumInflatedSize)
       return try NumPyHeader.startOfPickle(bytes) == nil ? nil : bytes
     }
     let head = try zip.file.bytes(
@@ -75,40 +75,12 @@ public enum NumPy: Container {
   private static func array(of member: ZipReader.Member, in zip: ZipReader) throws(CrosswalkError)
     -> StoredTensor
   {
-    guard member.isStored else { return try MemorySpan(inflated(member, in: zip)).array() }
+    guard member.isStored else {
+      return try MemorySpan(zip.inflated(member, atMost: maximumInflatedSize)).array()
+    }
     try zip.checkStored(member)
     let start = member.dataOffset
     return try FileSpan(zip.file, start..<start + member.size).array()
-  }
-
-  private static func inflated(_ member: ZipReader.Member, in zip: ZipReader)
-    throws(CrosswalkError) -> [UInt8]
-  {
-    // Deflate makes nothing over 1032 times smaller: what claims more is refused unread.
-    let (most, overflow) = member.storedSize.multipliedReportingOverflow(by: 1032)
-    guard member.method == 8 else {
-      throw CrosswalkError(
-        .unsupported, "the member is compressed", expected: "stored or deflated",
-        found: "method \(member.method)", remedy: "save it with numpy.savez")
-    }
-    guard member.size <= maximumInflatedSize, overflow || member.size <= most + 1032 else {
-      throw CrosswalkError(
-        .tooLarge, "the member is too large when inflated",
-        expected: "at most \(min(maximumInflatedSize, overflow ? Int.max : most + 1032)) bytes",
-        found: "\(member.size)", remedy: "save it with numpy.savez, without compression")
-    }
-    let stored = try zip.file.bytes(at: member.dataOffset, count: member.storedSize)
-    let bytes = try [UInt8](count: member.size) { (output) throws(CrosswalkError) in
-      try stored.withRawBytes { (input) throws(CrosswalkError) in
-        try Inflate.inflate(input, as: .raw, into: output)
-      }
-    }
-    guard Checksum.of(bytes) == member.checksum else {
-      throw CrosswalkError(
-        .malformed, "the member's checksum is wrong",
-        remedy: "the file was damaged: fetch or save it again")
-    }
-    return bytes
   }
 }
 

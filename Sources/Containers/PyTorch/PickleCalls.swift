@@ -67,7 +67,8 @@ extension PickleMachine {
     guard let first = arguments.first else {
       throw refusal(.malformed, "a parameter without a tensor")
     }
-    _ = try object(first, .tensor)
+    // What is no tensor here is refused where its name is known.
+    if ForeignObject(first, in: objects) == nil { _ = try object(first, .tensor) }
     return first
   }
 
@@ -78,6 +79,8 @@ extension PickleMachine {
     }
     switch arguments[0] {
     case .global(.rebuildTensor), .global(.rebuildTensorWithDType), .global(.rebuildParameter):
+      return try call(arguments[0], try items(arguments[2], .tuple))
+    case .global(.foreign(let name)) where ForeignNames.unreadTensors[name] != nil:
       return try call(arguments[0], try items(arguments[2], .tuple))
     default: throw refusal(.malformed, "a tensor rebuilt by what does not rebuild tensors")
     }

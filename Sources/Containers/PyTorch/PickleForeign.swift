@@ -33,6 +33,17 @@ enum ForeignNames {
     "slice", "range", "xrange", "type",
   ]
 
+  /// Functions of torch that make tensors of kinds which are not read, and what these are; refused
+  /// when the tensor's name is known.
+  static let unreadTensors: [String: String] = [
+    "torch._utils._rebuild_sparse_tensor": "a sparse tensor",
+    "torch._utils._rebuild_sparse_csr_tensor": "a sparse tensor",
+    "torch._utils._rebuild_qtensor": "a quantised tensor",
+    "torch._utils._rebuild_nested_tensor": "a nested tensor",
+    "torch._utils._rebuild_wrapper_subclass": "a tensor of a class of its own",
+    "torch._utils._rebuild_meta_tensor_no_storage": "a tensor of the meta device, without numbers",
+  ]
+
   /// Whether a name is a weapon, so that the whole file is refused.
   static func isWeapon(_ module: String, _ name: String) -> Bool {
     let whole = "\(module).\(name)"
@@ -52,8 +63,10 @@ enum ForeignNames {
     guard whole.hasPrefix("torch."), let last = whole.split(separator: ".").last?.first else {
       return false
     }
-    let isNamedOnly = ["torch.nn.functional.", "torch._C._nn.", "torch.serialization._get_layout"]
-      .contains { whole.hasPrefix($0) }
+    let isNamedOnly = [
+      "torch.per_", "torch.nn.functional.", "torch._C._nn.", "torch.serialization._get_layout",
+    ]
+    .contains { whole.hasPrefix($0) }
     return !isNamedOnly && (last.isLowercase || last == "_")
   }
 }
@@ -63,7 +76,8 @@ extension PickleMachine {
   func global(_ module: String, _ name: String) throws(CrosswalkError) -> PickleValue {
     if let global = TorchGlobal(module, name) { return .global(global) }
     let isWeapon = ForeignNames.isWeapon(module, name)
-    guard !isWeapon, !ForeignNames.isFunctionOfTorch(module, name) else {
+    let isRefusedLater = ForeignNames.unreadTensors["\(module).\(name)"] != nil
+    guard !isWeapon, isRefusedLater || !ForeignNames.isFunctionOfTorch(module, name) else {
       throw refusal(
         .unsafe,
         "the checkpoint wants \(module).\(name), "

@@ -8,6 +8,7 @@ struct TorchArchive: TorchStorages {
   /// The folder within the archive under which everything stands, with its slash.
   let prefix: String
   private let isBigEndian: Bool
+  private let deflated: InflatedMembers
 
   /// The most bytes of a pickle.
   static let maximumPickleSize = 256 << 20
@@ -15,6 +16,7 @@ struct TorchArchive: TorchStorages {
 
   init(_ file: FileReader) throws(CrosswalkError) {
     zip = try ZipReader(file)
+    deflated = InflatedMembers(zip)
     let pickles = zip.members.map(\.name).filter { TorchArchive.isPickle($0) }
     guard let pickle = pickles.first, pickles.count == 1 else {
       throw CrosswalkError(
@@ -51,13 +53,17 @@ struct TorchArchive: TorchStorages {
     guard let member = zip[name] else {
       throw CrosswalkError(.malformed, "the storage is missing", at: Place(.entry(name)))
     }
-    try zip.checkStored(member)
+    do throws(CrosswalkError) { try zip.checkReadable(member) } catch {
+      throw error.place.steps.isEmpty ? error.inside(.entry(name)) : error
+    }
     guard member.size == byteCount else {
       throw CrosswalkError(
         .malformed, "the storage is not as long as the pickle says", at: Place(.entry(name)),
         expected: "\(byteCount) bytes", found: "\(member.size)")
     }
-    let source = FileSource(zip.file, at: member.dataOffset, of: dtype)
+    let source: any TensorSource =
+      member.isStored
+      ? FileSource(zip.file, at: member.dataOffset, of: dtype) : deflated.source(of: member, dtype)
     let count = byteCount / dtype.byteCount
     return try StoredTensor(
       dtype, [count], source: isBigEndian ? SwappedSource(base: source, dtype: dtype) : source)

@@ -15,6 +15,11 @@ extension TorchTree {
     throws(CrosswalkError) -> JSON?
   {
     guard let object = ForeignObject(value, in: objects) else { return nil }
+    if let kind = ForeignNames.unreadTensors[object.name] {
+      throw CrosswalkError(
+        .unsupported, "\(kind) (\(object.name))", at: Place(.tensor(name)),
+        remedy: "make it a dense tensor of plain numbers in torch first")
+    }
     if let array = try NumPyPickle(objects: objects).array(object) {
       try append(array, named: name)
       return nil

@@ -55,11 +55,16 @@ struct ZipReader {
   /// The member of that name.
   subscript(name: String) -> Member? { byName[name].map { members[$0] } }
 
-  /// The bytes of a small stored member, its checksum checked.
+  /// The bytes of a small member, stored or deflated, its checksum checked.
   ///
-  /// - Throws: `tooLarge` beyond the limit, `unsupported` when it is compressed, `malformed` when it
-  ///   is not what it was when the archive was written.
+  /// - Throws: `tooLarge` beyond the limit, `unsupported` when it is compressed otherwise, `malformed`
+  ///   when it is not what it was when the archive was written.
   func bytes(of member: Member, atMost limit: Int) throws(CrosswalkError) -> [UInt8] {
+    guard member.method != 8 else {
+      do throws(CrosswalkError) { return try inflated(member, atMost: limit) } catch {
+        throw error.inside(.entry(member.name))
+      }
+    }
     try checkStored(member)
     guard member.size <= limit else {
       throw CrosswalkError(
