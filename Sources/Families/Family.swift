@@ -47,8 +47,9 @@ struct Recognition: Sendable {
 /// One value that the architecture depends on, and where it comes from.
 struct ConfigEntry: Sendable {
   let name: String
-  /// The config's keys, of which the first that is there counts; dots lead into objects. Empty for
-  /// a value that no config gives.
+  /// The config's keys, of which the first that is there counts; dots lead into objects.
+  ///
+  /// Empty for a value that no config gives.
   let keys: [String]
   let type: ValueType?
   let minimum: Double?

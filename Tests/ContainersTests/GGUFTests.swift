@@ -100,7 +100,8 @@ import Testing
     #expect(contents.metadata[GGUF.tensorTypesKey] == ["blk.5.weight": "Q8_0"])
     try Scratch.withFolder { folder in
       let files = try Shards.write(
-        contents, as: GGUF.self, to: "\(folder)/m.gguf", ofAtMost: size)
+        contents, as: GGUF.self, to: "\(folder)/m.gguf", ofAtMost: size
+      ).files
       #expect(files.count > 1 && files.allSatisfy { $0.hasSuffix(".gguf") })
       for (number, file) in files.enumerated() {
         let part = try GGUF.open(try FileReader(file))

@@ -33,7 +33,9 @@ extension GGUF {
 
   /// Metadata of a file whose tensors are written as they are.
   public static func withoutQuantising(_ metadata: JSON) -> JSON {
-    guard var members = metadata.objectValue, members[tensorTypesKey] != nil else { return metadata }
+    guard var members = metadata.objectValue, members[tensorTypesKey] != nil else {
+      return metadata
+    }
     members[tensorTypesKey] = nil
     return .object(members)
   }

@@ -57,7 +57,8 @@ struct BundleSlice {
     let magnitude = UInt64(bitPattern: Int64(value < 0 ? ~value : value))
     let count = (64 - magnitude.leadingZeroBitCount) / 7 + 1
     let filler: UInt8 = value < 0 ? 0xFF : 0
-    let all = [filler, filler] + (0..<8).reversed().map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    let all =
+      [filler, filler] + (0..<8).reversed().map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     var bytes = Array(all.suffix(count))
     // So many ones stand before the number's own bits, over the copies of its sign.
     let header: UInt16 = count >= 16 ? .max : ~(.max >> UInt16(count))
@@ -86,7 +87,8 @@ struct BundleSlice {
   private static func assemble(
     _ parts: [(slice: BundleSlice, tensor: StoredTensor)], _ shape: [Int], axis: Int
   ) throws(CrosswalkError) -> StoredTensor {
-    let gap = CrosswalkError(.malformed, "the slices of the variable do not fill it, each place once")
+    let gap = CrosswalkError(
+      .malformed, "the slices of the variable do not fill it, each place once")
     guard axis < shape.count else {
       guard let only = parts.first, parts.count == 1 else { throw gap }
       return only.tensor
@@ -97,7 +99,8 @@ struct BundleSlice {
     for (start, group) in byStart.sorted(by: { $0.key < $1.key }) {
       let length = group[0].tensor.shape[axis]
       guard start == end, length <= shape[axis] - end,
-        group.allSatisfy({ $0.tensor.shape[axis] == length }) else { throw gap }
+        group.allSatisfy({ $0.tensor.shape[axis] == length })
+      else { throw gap }
       joined.append(try assemble(group, shape, axis: axis + 1))
       end += length
     }
