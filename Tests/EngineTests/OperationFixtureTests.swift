@@ -31,11 +31,14 @@ import Testing
       }
       return tensor
     }
-    let trace = try model.run(tensors(fixture.require("inputs")))
+    let trace = try model.run(tensors(fixture.require("inputs")), capture: .all)
     let outputs = try tensors(fixture.require("outputs"))
+    let attention = try fixture.optional("attention").map(tensors) ?? TensorTable()
     let tolerance = try fixture.optional("tolerance")?.double() ?? 1
-    for (output, expected) in outputs {
-      let found = try #require(trace.outputs[output], "\(name): \(output)")
+    let pairs =
+      outputs.map { ($0, trace.outputs[$0], $1) } + attention.map { ($0, trace.attention[$0], $1) }
+    for (output, found, expected) in pairs {
+      let found = try #require(found, "\(name): \(output)")
       #expect(found.shape == expected.shape, "\(name): \(output)")
       #expect(found.dtype.isFloating == expected.dtype.isFloating, "\(name): \(output)")
       guard found.shape == expected.shape else { continue }

@@ -1,12 +1,22 @@
 """Small graphs and what PyTorch computes for them: one JSON file for each theme, read by OperationFixtureTests."""
 
-from . import convolution, disentangled, experts, masks, pooling, shapes
+from importlib import import_module
+
 from .case import write
 
-THEMES = {"convolution": convolution, "disentangled": disentangled, "experts": experts, "masks": masks,
-          "pooling": pooling, "shapes": shapes}
+THEMES = (
+    "attention",
+    "convolution",
+    "disentangled",
+    "experts",
+    "masks",
+    "norms",
+    "pooling",
+    "rotary",
+    "shapes",
+)
 
 
 def make(folder):
-    for name, theme in THEMES.items():
-        write(folder / f"{name}.json", theme.cases())
+    for name in THEMES:
+        write(folder / f"{name}.json", import_module(f"{__name__}.{name}").cases())
