@@ -17,8 +17,10 @@ extension ArchitectureReader {
   func placed(_ error: CrosswalkError, at pointer: String, node: String) -> CrosswalkError {
     var error = error
     var place = document.place(of: pointer)
-    if case .key(let key)? = error.place.steps.first {
-      place = document.place(of: "\(pointer)/\(key.pointerEscaped)")
+    var pointer = pointer
+    while case .key(let key)? = error.place.steps.first {
+      pointer += "/\(key.pointerEscaped)"
+      place = document.place(of: pointer)
       error.place.steps.removeFirst()
     }
     place.steps += [.node(node)] + error.place.steps

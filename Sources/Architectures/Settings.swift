@@ -50,6 +50,43 @@ public struct Settings: Sendable {
     return number
   }
 
+  /// A finite number above 0.
+  public mutating func positive(_ key: String, default fallback: Double? = nil)
+    throws(CrosswalkError) -> Double
+  {
+    guard let value = take(key) else { return try required(key, fallback) }
+    guard let number = value.doubleValue, number.isFinite, number > 0 else {
+      throw invalid(key, "a number above 0", value)
+    }
+    return number
+  }
+
+  /// Finite numbers above 0.
+  public mutating func positives(_ key: String) throws(CrosswalkError) -> [Double] {
+    guard let value = take(key) else { return try required(key, nil) }
+    let numbers = (value.arrayValue ?? []).compactMap(\.doubleValue).filter {
+      $0.isFinite && $0 > 0
+    }
+    guard !numbers.isEmpty, numbers.count == value.arrayValue?.count else {
+      throw invalid(key, "a list of numbers above 0", value)
+    }
+    return numbers
+  }
+
+  /// What is read from an object of settings of their own; nil when it is left out.
+  public mutating func nested<Value>(
+    _ key: String, read: (inout Settings) throws(CrosswalkError) -> Value
+  ) throws(CrosswalkError) -> Value? {
+    guard let value = take(key) else { return nil }
+    guard let object = value.objectValue else { throw invalid(key, "an object", value) }
+    var inner = Settings(object)
+    do throws(CrosswalkError) {
+      let result = try read(&inner)
+      try inner.finish()
+      return result
+    } catch { throw error.inside(.key(key)) }
+  }
+
   /// A truth value.
   public mutating func boolean(_ key: String, default fallback: Bool? = nil)
     throws(CrosswalkError) -> Bool

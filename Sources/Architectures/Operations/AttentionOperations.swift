@@ -54,7 +54,7 @@ public struct Attention: Operation {
     let after = try settings.optionalInteger("after", minimum: 0)
     let causal = try settings.boolean("causal", default: false)
     self.after = causal ? 0 : after
-    softCap = try settings.cap("soft_cap")
+    softCap = settings.has("soft_cap") ? try settings.positive("soft_cap") : nil
     sinks = try settings.boolean("sinks", default: false)
     fullyMasked = try settings.word("fully_masked", default: .uniform)
     guard !causal || (after ?? 0) == 0 else {
@@ -105,19 +105,6 @@ public struct Attention: Operation {
         [query.axes[0], query.axes[1], .width(contextWidth)]),
       parameters: sinks ? [("sinks", [heads])] : [],
       attention: TensorType(.floating, table))
-  }
-}
-
-extension Settings {
-  /// A bound above 0; nil when it is left out.
-  mutating func cap(_ key: String) throws(CrosswalkError) -> Double? {
-    let cap = try optionalNumber(key)
-    guard cap ?? 1 > 0 else {
-      throw CrosswalkError(
-        .invalidDocument, "a bound that is not positive", at: Place(.key(key)),
-        expected: "above 0", found: cap.map { String($0) })
-    }
-    return cap
   }
 }
 

@@ -25,6 +25,8 @@ public struct Rotary: Operation {
   public let pairs: Pairs
   /// The precision of the angles.
   public let angles: Angles
+  /// How frequencies are stretched beyond the length of training; nil for not.
+  public let scaling: RotaryScaling?
 
   /// Which numbers make a pair.
   public enum Pairs: String, Sendable, CaseIterable {
@@ -42,19 +44,15 @@ public struct Rotary: Operation {
     case run
   }
 
-  /// Reads `heads`, `width`, `start`, `base`, `pairs` and `angles`.
+  /// Reads `heads`, `width`, `start`, `base`, `pairs`, `angles` and `scaling`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     heads = try settings.integer("heads")
     width = try settings.optionalInteger("width")
     start = try settings.integer("start", default: 0, minimum: 0)
-    base = try settings.number("base", default: 10_000)
+    base = try settings.positive("base", default: 10_000)
     pairs = try settings.word("pairs", default: .half)
     angles = try settings.word("angles", default: .float32)
-    guard base > 0 else {
-      throw CrosswalkError(
-        .invalidDocument, "a base that is not positive", at: Place(.key("base")),
-        expected: "above 0", found: String(base))
-    }
+    scaling = try settings.nested("scaling", read: RotaryScaling.read) ?? nil
     guard (width ?? 2).isMultiple(of: 2) else {
       throw CrosswalkError(
         .invalidDocument, "pairs need an even number", at: Place(.key("width")),
@@ -83,6 +81,7 @@ public struct Rotary: Operation {
         expected: "an even number within the head's \(width / heads)",
         found: "\(turned) from \(start)")
     }
+    try scaling?.check(pairs: turned / 2)
     return Signature(input)
   }
 }

@@ -15,7 +15,8 @@ extension Rotary: Executable {
     let output = try Tensor<S>(shape: input.shape)
     let waves: Waves<S> = try call.memory.value(
       for: WavesKey(
-        positions: try positions(call, input.shape), base: base, width: turned, angles: angles)
+        positions: try positions(call, input.shape), base: base, width: turned, angles: angles,
+        scaling: scaling)
     ) { (key) throws(CrosswalkError) in try Waves(key) }
     guard let x = input.elements.baseAddress, let y = output.elements.baseAddress,
       let cosines = waves.cosines.elements.baseAddress,
@@ -53,6 +54,7 @@ private struct WavesKey: Hashable {
   let base: Double
   let width: Int
   let angles: Rotary.Angles
+  let scaling: RotaryScaling?
 }
 
 /// The cosines and sines of each position's angles, (positions, pairs).
@@ -71,25 +73,19 @@ private final class Waves<S: Scalar>: Sendable {
   }
 
   private func fill<A: Scalar>(_ key: WavesKey, in _: A.Type) {
-    let frequencies: [A] = key.frequencies()
+    let frequencies = RotaryFrequencies<A>(
+      base: key.base, width: key.width, scaling: key.scaling)
+    let length = (key.positions.max() ?? 0).addingReportingOverflow(1).partialValue
+    let radians = frequencies.all(length: length)
+    let factor = S(key.scaling?.attentionFactor ?? 1)
     var place = 0
     for position in key.positions {
-      for frequency in frequencies {
+      for frequency in radians {
         let angle = Double(A(position) * frequency)
-        cosines.elements[place] = S(cos(angle))
-        sines.elements[place] = S(sin(angle))
+        cosines.elements[place] = S(cos(angle)) * factor
+        sines.elements[place] = S(sin(angle)) * factor
         place += 1
       }
-    }
-  }
-}
-
-extension WavesKey {
-  /// Radians from one position to the next, for each pair, rounded where transformers rounds.
-  fileprivate func frequencies<A: Scalar>() -> [A] {
-    (0..<(width / 2)).map { pair in
-      let exponent = A(2 * pair) / A(width)
-      return 1 / A(pow(Double(A(base)), Double(exponent)))
     }
   }
 }

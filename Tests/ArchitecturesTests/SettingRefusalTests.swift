@@ -1,0 +1,62 @@
+import Architectures
+import Diagnostics
+import Documents
+import Testing
+
+/// Settings of norms, positions and attention that do not fit, each named with what was expected.
+@Suite struct SettingRefusalTests {
+  private func refusal(_ operation: String, _ settings: String) throws -> String {
+    let inputs =
+      operation == "attention" ? #""query": "x", "key": "x", "value": "x""# : #""input": "x""#
+    let text = """
+      {"inputs": {"x": {"dtype": "floating", "axes": ["batch", "sequence", 6]}},
+       "nodes": [{"name": "n", "operation": "\(operation)", \(inputs), \(settings)}],
+       "outputs": {"y": "n"}}
+      """
+    let error = #expect(throws: CrosswalkError.self) { try Architecture(Document(parsing: text)) }
+    return error?.description ?? ""
+  }
+
+  @Test(arguments: [
+    ("layer_norm", #""epsilon": -1"#, "a negative epsilon: expected 0 or more"),
+    ("rms_norm", #""epsilon": 0.1, "groups": 4"#, "a divisor of 6, found 4"),
+    ("rms_norm", #""epsilon": 0.1, "weight": false, "offset": 1"#, "leave out 'offset'"),
+  ]) func `a norm that does not fit`(operation: String, settings: String, words: String) throws {
+    let message = try refusal(operation, settings)
+    #expect(message.contains(words), "\(message)")
+  }
+
+  @Test(arguments: [
+    (#""heads": 4"#, "a divisor of 6, found 4"),
+    (#""heads": 2"#, "an even number within the head's 3, found 3 from 0"),
+    (#""heads": 1, "width": 4, "start": 4"#, "within the head's 6, found 4 from 4"),
+    (#""heads": 1, "width": 3"#, "an even width, found 3"),
+    (#""heads": 1, "base": 0"#, "a number above 0, found 0"),
+  ]) func `a rotary encoding that does not fit`(settings: String, words: String) throws {
+    let message = try refusal("rotary", settings)
+    #expect(message.contains(words), "\(message)")
+  }
+
+  @Test(arguments: [
+    (#""type": "su""#, #"longrope, found "su""#),
+    (#""factor": 2"#, "'type' is missing"),
+    (#""type": "linear", "factor": 2, "beta_fast": 3"#, "/scaling/beta_fast"),
+    (#""type": "yarn", "original_max_position_embeddings": 8"#, "or max_position_embeddings"),
+    (
+      #""type": "longrope", "factor": 2, "short_factor": [1, 1, 1], "long_factor": [1, 1], "#
+        + #""original_max_position_embeddings": 8"#, "/scaling/long_factor"
+    ),
+  ]) func `a scaling that does not fit`(settings: String, words: String) throws {
+    let message = try refusal("rotary", #""heads": 1, "scaling": {\#(settings)}"#)
+    #expect(message.contains(words), "\(message)")
+  }
+
+  @Test(arguments: [
+    (#""heads": 1, "soft_cap": 0"#, "a number above 0"),
+    (#""heads": 1, "causal": true, "after": 1"#, "leave out 'causal' or 'after'"),
+    (#""heads": 1, "before": -1"#, "a whole number from 0"),
+  ]) func `an attention that does not fit`(settings: String, words: String) throws {
+    let message = try refusal("attention", settings)
+    #expect(message.contains(words), "\(message)")
+  }
+}
