@@ -101,9 +101,10 @@ public struct Signature: Sendable {
 public enum Operations {
   /// Every operation, in the order in which the documentation lists them.
   public static let all: [any Operation.Type] = [
-    Embedding.self, LearnedPositions.self, SinusoidalPositions.self, Rotary.self, Linear.self,
+    Embedding.self, LearnedPositions.self, SinusoidalPositions.self, CountPositions.self,
+    Rotary.self, Alibi.self, RelativeBias.self, Linear.self,
     LayerNorm.self, RMSNorm.self, Activation.self, Attention.self, AttentionMask.self, Add.self,
-    Multiply.self, Scale.self, Select.self, PickToken.self, Permute.self,
+    Multiply.self, Scale.self, SoftCap.self, Clamp.self, Select.self, PickToken.self, Permute.self,
     Flatten.self, Concatenate.self, AxisSlice.self, LearnedToken.self, Convolution.self,
     Experts.self,
     Mean.self, Normalize.self, VectorSimilarity.self,

@@ -49,6 +49,7 @@ public struct Kernels<S>: Sendable {
       UnsafePointer<S>?, UnsafeMutablePointer<S>?, UnsafePointer<S>?, UnsafePointer<S>?, Int, Int,
       Int, Int, Bool
     ) -> Void
+  let clamp: @Sendable (UnsafeMutablePointer<S>?, S, S, Int) -> Void
   let softCap: @Sendable (UnsafeMutablePointer<S>?, S, Int) -> Void
   let softmax: @Sendable (UnsafeMutablePointer<S>?, UnsafePointer<S>?, Int, Int, Bool) -> Void
 }
@@ -64,7 +65,7 @@ extension Float: Scalar {
     },
     activation: ck_activation_f32, addBias: ck_add_bias_f32, add: ck_add_f32,
     multiply: ck_multiply_f32, scale: ck_scale_f32, layerNorm: ck_layer_norm_f32,
-    rmsNorm: ck_rms_norm_f32, rotate: ck_rotate_f32, softCap: ck_soft_cap_f32,
+    rmsNorm: ck_rms_norm_f32, rotate: ck_rotate_f32, clamp: ck_clamp_f32, softCap: ck_soft_cap_f32,
     softmax: ck_softmax_f32)
 }
 
@@ -79,6 +80,6 @@ extension Double: Scalar {
     },
     activation: ck_activation_f64, addBias: ck_add_bias_f64, add: ck_add_f64,
     multiply: ck_multiply_f64, scale: ck_scale_f64, layerNorm: ck_layer_norm_f64,
-    rmsNorm: ck_rms_norm_f64, rotate: ck_rotate_f64, softCap: ck_soft_cap_f64,
+    rmsNorm: ck_rms_norm_f64, rotate: ck_rotate_f64, clamp: ck_clamp_f64, softCap: ck_soft_cap_f64,
     softmax: ck_softmax_f64)
 }

@@ -36,6 +36,13 @@ import Testing
     #expect(try Set(words("activation", "function")) == names(of: Activation.Function.self))
     #expect(try Set(words("attention", "fully_masked")) == names(of: Attention.FullyMasked.self))
     #expect(try Set(words("attention_mask", "nonzero")) == names(of: AttentionMask.Meaning.self))
+    #expect(
+      try Set(words("sinusoidal_positions", "exponent"))
+        == names(of: SinusoidalPositions.Exponent.self))
+    #expect(
+      try Set(words("sinusoidal_positions", "angles")) == names(of: SinusoidalPositions.Angles.self)
+    )
+    #expect(try Set(words("alibi", "precision")) == names(of: Alibi.Precision.self))
     #expect(try Set(words("rotary", "pairs")) == names(of: Rotary.Pairs.self))
     #expect(try Set(words("rotary", "angles")) == names(of: Rotary.Angles.self))
     #expect(try Set(words("experts", "routing")) == names(of: Experts.Routing.self))

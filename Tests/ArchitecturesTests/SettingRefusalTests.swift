@@ -7,7 +7,11 @@ import Testing
 @Suite struct SettingRefusalTests {
   private func refusal(_ operation: String, _ settings: String) throws -> String {
     let inputs =
-      operation == "attention" ? #""query": "x", "key": "x", "value": "x""# : #""input": "x""#
+      switch operation {
+      case "attention": #""query": "x", "key": "x", "value": "x""#
+      case "alibi", "relative_bias": #""query": "x", "key": "x""#
+      default: #""input": "x""#
+      }
     let text = """
       {"inputs": {"x": {"dtype": "floating", "axes": ["batch", "sequence", 6]}},
        "nodes": [{"name": "n", "operation": "\(operation)", \(inputs), \(settings)}],
@@ -38,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""type": "su""#, #"longrope, found "su""#),
+    (#""type": "su""#, "longrope, found 'su'"),
     (#""factor": 2"#, "'type' is missing"),
     (#""type": "linear", "factor": 2, "beta_fast": 3"#, "/scaling/beta_fast"),
     (#""type": "yarn", "original_max_position_embeddings": 8"#, "or max_position_embeddings"),
@@ -57,6 +61,22 @@ import Testing
     (#""heads": 1, "before": -1"#, "a whole number from 0"),
   ]) func `an attention that does not fit`(settings: String, words: String) throws {
     let message = try refusal("attention", settings)
+    #expect(message.contains(words), "\(message)")
+  }
+
+  @Test(arguments: [
+    ("relative_bias", #""heads": 2, "buckets": 3"#, "expected 4 or more, found 3"),
+    ("relative_bias", #""heads": 2, "max_distance": 8"#, "expected above 8, found 8"),
+    ("alibi", #""heads": 2, "max_bias": 0"#, "a number above 0"),
+    ("alibi", #""heads": 2, "positions": "x""#, "expected axes batch, sequence"),
+    ("soft_cap", #""cap": -1"#, "a number above 0"),
+    ("clamp", #""minimum": 2, "maximum": 1"#, "expected at most 1.0, found 2.0"),
+    ("clamp", #""minimum": null"#, "'minimum' or 'maximum' is missing"),
+    ("count_positions", #""offset": 2"#, "expected integers of axes batch, sequence"),
+  ]) func `a bias or bound that does not fit`(operation: String, settings: String, words: String)
+    throws
+  {
+    let message = try refusal(operation, settings)
     #expect(message.contains(words), "\(message)")
   }
 }

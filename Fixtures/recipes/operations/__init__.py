@@ -6,12 +6,14 @@ from .case import write
 
 THEMES = (
     "attention",
+    "bounds",
     "convolution",
     "disentangled",
     "experts",
     "masks",
     "norms",
     "pooling",
+    "positions",
     "rotary",
     "shapes",
 )

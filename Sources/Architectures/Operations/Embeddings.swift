@@ -58,13 +58,13 @@ public struct LearnedPositions: Operation {
 }
 
 /// The fixed waves of Vaswani 2017, section 3.5.
-public struct SinusoidalPositions: Operation {
+public struct SinusoidalPositions: Operation, Equatable {
   /// `sinusoidal_positions`.
   public static let name = "sinusoidal_positions"
   /// What it does.
   public static let summary = "sines and cosines of geometric wavelengths for each position"
-  /// `input` has the sequence on its second axis.
-  public static let roles: [Role] = [.one("input")]
+  /// `input` has the sequence on its second axis; `ids` overrides the positions 0, 1, 2, ….
+  public static let roles: [Role] = [.one("input"), .optional("ids")]
   /// The size of a row.
   public let width: Int
   /// Where sines and cosines stand.
@@ -74,6 +74,29 @@ public struct SinusoidalPositions: Operation {
   /// The first position's number.
   public let offset: Int
 
+  /// Which wavelengths there are.
+  public let exponent: Exponent
+  /// The position, `offset` included, that has zeros for waves: that of padding.
+  public let padding: Int?
+  /// The precision of wavelengths and angles.
+  public let angles: Angles
+
+  /// The exponent of the base in the wavelength of the i-th pair of d numbers.
+  public enum Exponent: String, Sendable, CaseIterable {
+    /// 2i / d, as in the paper.
+    case width
+    /// i / (d / 2 - 1), as in tensor2tensor, fairseq and M2M100, so that the last is just the base.
+    case pairs
+  }
+
+  /// The precision of wavelengths and angles; sines and cosines are then exact.
+  public enum Angles: String, Sendable, CaseIterable {
+    /// binary64 in every run: Marian, whose table NumPy computes.
+    case float64
+    /// binary32 in every run: M2M100, whose table PyTorch computes.
+    case float32
+  }
+
   /// Where sines and cosines stand in a row.
   public enum Layout: String, Sendable, CaseIterable {
     /// sin, cos, sin, cos, … as in the paper.
@@ -82,15 +105,18 @@ public struct SinusoidalPositions: Operation {
     case concatenated
   }
 
-  /// Reads `width`, `layout`, `base` and `offset`.
+  /// Reads `width`, `layout`, `base`, `offset`, `exponent`, `padding` and `angles`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     width = try settings.integer("width")
     layout = try settings.word("layout", default: .interleaved)
-    base = try settings.number("base", default: 10_000)
+    base = try settings.positive("base", default: 10_000)
     offset = try settings.integer("offset", default: 0, minimum: 0)
+    exponent = try settings.word("exponent", default: .width)
+    padding = try settings.optionalPosition("padding")
+    angles = try settings.word("angles", default: .float64)
   }
 
-  /// One row for each position, the same for the whole batch.
+  /// One row for each position, the same for the whole batch unless `ids` says otherwise.
   public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
     Signature(try positionsType(inputs, width: width))
   }

@@ -27,6 +27,8 @@ enum ck_function {
   void ck_rotate_##SUFFIX(                                                                        \
       const REAL *x, REAL *out, const REAL *cosines, const REAL *sines, size_t heads,             \
       size_t head_width, size_t start, size_t width, bool interleaved);                           \
+  /* x held between low and high; NaN stays */                                                    \
+  void ck_clamp_##SUFFIX(REAL *x, REAL low, REAL high, size_t count);                             \
   /* x = cap × tanh(x / cap) */                                                                   \
   void ck_soft_cap_##SUFFIX(REAL *x, REAL cap, size_t count);                                     \
   /* In place. A row of nothing but -infinity becomes uniform, or zeros. If there is a sink, its */\

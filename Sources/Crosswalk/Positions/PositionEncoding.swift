@@ -114,7 +114,8 @@ struct PositionEncoding {
       }
     }
     let formula = PositionFormula(
-      layout: waves.layout, exponent: .width, startsWithCosine: false, start: waves.offset,
+      layout: waves.layout, exponent: waves.exponent == .width ? .width : .pairs,
+      startsWithCosine: false, start: waves.offset,
       base: waves.base)
     return try PositionsReport.Table(
       name: name, kind: "sinusoidal", positions: count, width: waves.width, values: values,
@@ -132,7 +133,7 @@ extension PositionEncoding.Form {
     switch (self, other) {
     case (.learned(let a, let i), .learned(let b, let j)): a == b && i == j
     case (.sinusoidal(let a), .sinusoidal(let b)):
-      a.width == b.width && a.layout == b.layout && a.base == b.base && a.offset == b.offset
+      a == b
     default: false
     }
   }

@@ -50,21 +50,33 @@ private func gather<S: Scalar>(_ table: Tensor<S>, at ids: Tensor<Int>, offset: 
 
 extension SinusoidalPositions: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
-    let length = call.all("input").first?.shape.dropFirst().first ?? 0
-    let table = try Tensor<S>(shape: [1, length, width])
-    for position in 0..<length {
+    let positions = try positions(call)
+    let table = try Tensor<S>(shape: positions.shape + [width])
+    for (row, position) in positions.elements.enumerated() {
+      let (place, overflow) = position.addingReportingOverflow(offset)
+      guard !overflow else {
+        throw CrosswalkError(.invalidInput, "a position beyond all counting")
+      }
       for dimension in 0..<width {
-        table.elements[position * width + dimension] = S(
-          wave(position: position + offset, dimension: dimension))
+        table.elements[row * width + dimension] = S(wave(position: place, dimension: dimension))
       }
     }
-    return Outcome(table)  // (1, sequence, width)
+    return Outcome(table)  // (1 or batch, sequence, width)
+  }
+
+  private func positions<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Tensor<Int> {
+    if call.optional("ids") != nil { return try call.integer("ids") }
+    let length = call.all("input").first?.shape.dropFirst().first ?? 0
+    let positions = try Tensor<Int>(shape: [1, length])
+    for position in 0..<length { positions.elements[position] = position }
+    return positions
   }
 }
 
 extension SinusoidalPositions {
   /// The entry of the table (Vaswani 2017, section 3.5).
   public func wave(position: Int, dimension: Int) -> Double {
+    guard position != padding else { return 0 }
     let half = (width + 1) / 2
     let pair: Int
     let isSine: Bool
@@ -72,7 +84,21 @@ extension SinusoidalPositions {
     case .interleaved: (pair, isSine) = (dimension / 2, dimension % 2 == 0)
     case .concatenated: (pair, isSine) = (dimension % half, dimension < half)
     }
-    let angle = Double(position) * exp(-log(base) * Double(2 * pair) / Double(width))
+    let angle =
+      switch angles {
+      case .float64: Double(position) * frequency(of: pair, in: Double.self)
+      case .float32: Double(Float(position) * frequency(of: pair, in: Float.self))
+      }
     return isSine ? sin(angle) : cos(angle)
+  }
+
+  /// Radians from one position to the next.
+  private func frequency<A: BinaryFloatingPoint>(of pair: Int, in _: A.Type) -> A {
+    let power =
+      switch exponent {
+      case .width: A(-log(base) * Double(2 * pair) / Double(width))
+      case .pairs: A(pair) * A(-(log(base) / Double(max(1, width / 2 - 1))))
+      }
+    return A(exp(Double(power)))
   }
 }
