@@ -107,7 +107,7 @@ public struct StoredTensor: Sendable {
     let most = (limit ?? source.preferredPieceByteCount) / dtype.byteCount
     let step = min(range.count, max(row, most - most % row))
     let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: step * dtype.byteCount, alignment: 64)
+      byteCount: step * dtype.byteCount, alignment: 16)
     defer { buffer.deallocate() }
     var start = range.lowerBound
     while start < range.upperBound {

@@ -55,7 +55,7 @@ struct TensorPair {
     try a.forEachPiece(ofAtMost: limit) { (range, bytes) throws(CrosswalkError) in
       guard goesOn else { return }
       if Task.isCancelled { throw CrosswalkError(.cancelled, "the comparison was cancelled") }
-      let room = buffer ?? .allocate(byteCount: bytes.count, alignment: 64)
+      let room = buffer ?? .allocate(byteCount: bytes.count, alignment: 16)
       buffer = room
       let other = UnsafeMutableRawBufferPointer(rebasing: room[..<bytes.count])
       try b.read(range, into: other)

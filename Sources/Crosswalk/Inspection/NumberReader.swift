@@ -60,7 +60,7 @@ struct NumberReader {
     let step = max(1, tensor.source.preferredPieceByteCount / tensor.dtype.byteCount)
     let block = UnsafeMutableBufferPointer<Double>.allocate(capacity: Self.blockCount)
     let piece = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: min(step, limit) * tensor.dtype.byteCount, alignment: 64)
+      byteCount: min(step, limit) * tensor.dtype.byteCount, alignment: 16)
     defer {
       block.deallocate()
       piece.deallocate()

@@ -24,7 +24,7 @@ struct Gather {
       return try halve(axes, at: widest, from: source, to: target)
     }
     let scratch = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: plan.byteCount, alignment: 64)
+      byteCount: plan.byteCount, alignment: 16)
     defer { scratch.deallocate() }
     let loaded = try load(plan, from: source, into: scratch)
     StridedCopy(from: UnsafeRawBufferPointer(scratch), to: slice(target, nil)).run(
