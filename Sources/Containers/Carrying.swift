@@ -108,6 +108,9 @@ extension PyTorch {
 }
 
 extension Safetensors {
+  /// Attributes are among its texts.
+  public static func metadata(ofAttributes attributes: JSONObject) -> JSON? { .object(attributes) }
+
   /// Texts are held.
   public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {
     var held = JSONObject()
@@ -134,6 +137,11 @@ extension GGUF {
 }
 
 extension HDF5 {
+  /// Attributes are those of the root.
+  public static func metadata(ofAttributes attributes: JSONObject) -> JSON? {
+    ["attributes": .object(attributes)]
+  }
+
   /// Plain values are held as attributes of the root; attributes of objects as they were.
   public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {
     var attributes = JSONObject()

@@ -33,6 +33,10 @@ public protocol Container: Sendable {
   static var isHierarchical: Bool { get }
   /// The members of ``Contents/metadata`` that describe the file itself, of no meaning elsewhere.
   static var descriptions: [String] { get }
+  /// What people ask first of a file with such contents, by name.
+  static func facts(of contents: Contents) -> JSONObject
+  /// How a file keeps one of its tensors, in a clause; nil where there is nothing to say of it.
+  static func storage(of tensor: String, in contents: Contents) -> String?
   /// Whether a file's bytes are of this container; names never count.
   static func recognises(_ file: FileReader) -> Bool
   /// Reads everything but the tensors' bytes, which are read when wanted.
@@ -46,6 +50,28 @@ extension Container {
   public static var isHierarchical: Bool { false }
   /// Most containers say nothing of their files.
   public static var descriptions: [String] { [] }
+  /// Of most containers the metadata say all there is.
+  public static func facts(of contents: Contents) -> JSONObject { JSONObject() }
+  /// Most containers keep all tensors alike.
+  public static func storage(of tensor: String, in contents: Contents) -> String? { nil }
+
+  /// The name in a file of a native parameter: where names are paths, its dots become groups.
+  ///
+  /// `encoder.layers.0.attention.query.weight` is `encoder/layers/0/attention/query/weight` in HDF5.
+  public static func storedName(ofParameter name: String) -> String {
+    isHierarchical ? replacing(UInt8(ascii: "."), by: UInt8(ascii: "/"), in: name) : name
+  }
+
+  /// The native parameter of a name in a file.
+  ///
+  /// It undoes ``storedName(ofParameter:)`` for every name without slashes.
+  public static func parameter(ofStoredName name: String) -> String {
+    isHierarchical ? replacing(UInt8(ascii: "/"), by: UInt8(ascii: "."), in: name) : name
+  }
+
+  private static func replacing(_ old: UInt8, by new: UInt8, in name: String) -> String {
+    String(decoding: name.utf8.map { $0 == old ? new : $0 }, as: UTF8.self)
+  }
 }
 
 /// A container that can be written.
@@ -58,6 +84,8 @@ public protocol WritableContainer: Container {
   ///   - facts: metadata of the other container, without what describes only its file.
   ///   - lost: gets the names of what this container cannot hold.
   static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON
+  /// The metadata of a file that says these attributes of itself; nil where nobody would find them.
+  static func metadata(ofAttributes attributes: JSONObject) -> JSON?
   /// The metadata with the config that lay beside the source, where the container has a place for it.
   static func adding(_ config: Document?, to metadata: JSON) -> JSON
   /// Writes contents as one file, streaming tensor by tensor.
@@ -74,6 +102,8 @@ public protocol WritableContainer: Container {
 extension WritableContainer {
   /// Most containers keep bytes as they are, so that they can be mapped into memory.
   public static var compresses: Bool { false }
+  /// In most containers there is no such place.
+  public static func metadata(ofAttributes attributes: JSONObject) -> JSON? { nil }
 }
 
 /// How to write, where a container offers a choice.

@@ -211,7 +211,7 @@ public struct Conversion: Sendable {
         architecture: model.architecture, provenance: model.provenance,
         parameters: model.parameters, kept: kept,
         vocabulary: Vocabulary.of(model.checkpoint, given: nil)
-      ).contents(isGrouped: try output.isGrouped())
+      ).contents(for: output.container)
     }
     guard let crossing = model.crossing else {
       throw CrosswalkError(

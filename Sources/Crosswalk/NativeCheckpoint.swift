@@ -39,14 +39,14 @@ struct NativeCheckpoint {
     }
     architecture = try Architecture(Self.document("architecture", in: texts))
     provenance = Provenance(try Self.document("source", in: texts).root)
-    let isGrouped = metadata["attributes"] != nil
+    let container = ContainerRegistry.container(named: checkpoint.container)
     var parameters = TensorTable()
     var kept = TensorTable()
     for (name, tensor) in checkpoint.contents.tensors {
       if name.hasPrefix(Self.keptGroup + "/") {
         try kept.append(String(name.dropFirst(Self.keptGroup.count + 1)), tensor)
       } else {
-        try parameters.append(isGrouped ? name.exchanging("/", for: ".") : name, tensor)
+        try parameters.append(container?.parameter(ofStoredName: name) ?? name, tensor)
       }
     }
     self.parameters = parameters
@@ -77,23 +77,27 @@ struct NativeCheckpoint {
 
   /// The contents to write to a container.
   ///
-  /// - Parameter isGrouped: whether the container has groups and attributes.
-  func contents(isGrouped: Bool) throws(CrosswalkError) -> Contents {
+  /// - Throws: `unsupported` for a container without a place for the texts.
+  func contents(for container: any WritableContainer.Type) throws(CrosswalkError) -> Contents {
     var tensors = TensorTable()
     for (name, tensor) in parameters {
-      try tensors.append(isGrouped ? name.exchanging(".", for: "/") : name, tensor)
+      try tensors.append(container.storedName(ofParameter: name), tensor)
     }
     for (name, tensor) in kept { try tensors.append("\(Self.keptGroup)/\(name)", tensor) }
     var texts: JSONObject = JSONObject([
       ("format", .string(Self.format)),
-      ("version", isGrouped ? .integer(Int64(Self.version)) : .string(String(Self.version))),
+      ("version", .integer(Int64(Self.version))),
       ("architecture", .string(architecture.source.text(indented: true))),
     ])
     texts["family"] = architecture.family.map(JSON.string)
     texts["source"] = .string(provenance.json.text(indented: false))
     texts[Vocabulary.key] = vocabulary?.text.map(JSON.string)
-    return Contents(
-      tensors: tensors, metadata: isGrouped ? ["attributes": .object(texts)] : .object(texts))
+    guard let metadata = container.metadata(ofAttributes: texts) else {
+      throw CrosswalkError(
+        .unsupported, "\(container.name) cannot hold a native checkpoint",
+        remedy: "end the destination in .h5, or choose a dialect with --to")
+    }
+    return Contents(tensors: tensors, metadata: metadata)
   }
 
   /// The family's table bound as it was when the source was read; nil when there was no family.
@@ -141,12 +145,5 @@ struct NativeCheckpoint {
       account.parameters.append((parameter.name, .missing(suggestions: near)))
     }
     return (parameters, account)
-  }
-}
-
-extension String {
-  /// The string with one separator in place of another.
-  fileprivate func exchanging(_ old: Character, for new: String) -> String {
-    split(separator: old, omittingEmptySubsequences: false).joined(separator: new)
   }
 }

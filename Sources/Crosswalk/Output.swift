@@ -36,15 +36,6 @@ struct Output {
   /// The path of a file in the folder.
   func path(_ name: String) -> String { Self.join(folder ?? "", name) }
 
-  /// Whether the container has groups and attributes, so that a native checkpoint goes there so.
-  func isGrouped() throws(CrosswalkError) -> Bool {
-    if container.isHierarchical { return true }
-    if container == Safetensors.self { return false }
-    throw CrosswalkError(
-      .unsupported, "\(container.name) cannot hold a native checkpoint", at: Place(file: file),
-      remedy: "end the destination in .h5, or choose a dialect with --to")
-  }
-
   func refuseExisting(unless replacing: Bool) throws(CrosswalkError) {
     for path in [file] + (isFolder ? [path("config.json")] : [])
     where !replacing && access(path, F_OK) == 0 {

@@ -88,7 +88,7 @@ import Testing
 
   @Test func `what the numbers give reason to say is said`() throws {
     let rounded = try StoredTensor((0..<4096).map { sin(Float($0)) }, shape: [4096])
-    let notes = try statistics([
+    let found = try statistics([
       ("zero", .filled(.f32, [4], value: 0)),
       ("constant", .filled(.f32, [70_000], value: 0.1)),
       ("empty", .filled(.f32, [0, 3], value: 0)),
@@ -97,8 +97,8 @@ import Testing
       ("f32", rounded.cast(to: .f64)),
       ("own", rounded),
       ("complex", .filled(.c64, [2], value: 1)),
-    ]).map { ($0.name, $0.note) }
-    let byName = Dictionary(notes, uniquingKeysWith: { a, _ in a })
+    ])
+    let byName = Dictionary(found.map { ($0.name, $0.note) }, uniquingKeysWith: { a, _ in a })
     #expect(byName["zero"] == "all zero")
     #expect(byName["constant"] == "constant")
     #expect(byName["empty"] == "no elements")
@@ -107,6 +107,12 @@ import Testing
     #expect(byName["f32"] == "f64 that holds f32 numbers only")
     #expect(byName["own"] == .some(nil))
     #expect(byName["complex"] == "complex numbers: no statistics")
+    let narrower = found.filter { $0.statistics?.narrowerDType != nil }
+    #expect(
+      Set(narrower.map { "\($0.name) \($0.statistics?.narrowerDType ?? "")" })
+        == ["bf16 bf16", "f16 f16", "f32 f32"])
+    let constant = found.filter { $0.statistics?.isConstant == true }
+    #expect(Set(constant.map(\.name)) == ["zero", "constant"])
   }
 
   @Test func `what is stored once is said to be shared, and measured once`() throws {
@@ -116,8 +122,26 @@ import Testing
     let notes = tensors.compactMap(\.note)
     #expect(notes.contains { $0.contains("another view of the storage of '") }, "\(notes)")
     let twins = tensors.filter { $0.note?.contains("the same stored numbers as '") == true }
+    #expect(!twins.isEmpty && twins.map(\.name) == tensors.filter { $0.twin != nil }.map(\.name))
     for twin in twins {
-      #expect(tensors.contains { $0.name != twin.name && $0.statistics == twin.statistics })
+      let first = try #require(tensors.first { $0.name == twin.twin })
+      #expect(first.name != twin.name && first.statistics == twin.statistics)
+    }
+  }
+
+  @Test func `how a file keeps a tensor is said of it`() throws {
+    let tensors = try Inspection().inspect(Shelf.fixture("containers/hdf5/chunks.h5")).tensors
+    let notes = Dictionary(tensors.map { ($0.name, $0.note) }, uniquingKeysWith: { a, _ in a })
+    #expect(notes["contiguous"] == .some(nil))
+    #expect(notes["implicit"] == "chunks 7×8")
+    #expect(notes["fixed_array"] == "chunks 7×8, shuffle, deflate:4, 3.5 times smaller")
+  }
+
+  @Test func `what torch says of its archive is not cut`() throws {
+    let report = try Inspection().inspect(Shelf.fixture("containers/pytorch/checkpoint.pt"))
+    let text = report.text()
+    for fact in ["byteorder little", "version 3", "serialization_id 1237761040869445806704246"] {
+      #expect(text.contains(fact))
     }
   }
 

@@ -35,7 +35,8 @@ import Testing
     let statistics = InspectReport.Statistics(
       minimum: -1, maximum: 2, mean: 0.5, standardDeviation: 0.25, norm: 31.5, zeros: 3, nans: 1,
       infinities: 0, quantiles: [InspectReport.Quantile(fraction: 0.5, value: 0.4)],
-      histogram: InspectReport.Histogram(lower: -1, upper: 2, counts: [0, 1, 100, 50]))
+      histogram: InspectReport.Histogram(lower: -1, upper: 2, counts: [0, 1, 100, 50]),
+      narrowerDType: "bf16")
     #expect(
       report(statistics, values: [0.5, -1, 2]).text() == """
         tiny.safetensors
@@ -57,6 +58,8 @@ import Testing
     let json = report(statistics, values: [0.5]).json
     let first = json["tensors"]?.arrayValue?.first
     #expect(first?["statistics"]?["nan"]?.intValue == 1)
+    #expect(first?["statistics"]?["constant"] == false)
+    #expect(first?["statistics"]?["narrower_dtype"] == "bf16")
     #expect(first?["values"] == [0.5])
   }
 

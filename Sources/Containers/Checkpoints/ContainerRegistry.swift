@@ -14,6 +14,11 @@ public enum ContainerRegistry {
     all.first { $0.recognises(file) }
   }
 
+  /// The container of a name in reports.
+  public static func container(named name: String) -> (any Container.Type)? {
+    all.first { $0.name == name }
+  }
+
   /// The container that a destination asks for by the ending of its name.
   ///
   /// - Throws: `unsupported` when no container has this ending.

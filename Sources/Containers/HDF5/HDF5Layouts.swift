@@ -18,6 +18,25 @@ extension HDF5Survey.Dataset {
   }
 }
 
+extension HDF5 {
+  /// The layout, where it is not simply contiguous: `chunks 7×8, shuffle, deflate:4, 2.3 times
+  /// smaller`.
+  public static func storage(of tensor: String, in contents: Contents) -> String? {
+    guard let layout = contents.metadata["layouts"]?["/" + tensor] else { return nil }
+    guard let chunk = layout["chunk"]?.arrayValue else { return layout["layout"]?.stringValue }
+    let filters = layout["filters"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    var words =
+      ["chunks " + chunk.map { $0.text(indented: false) }.joined(separator: "×")] + filters
+    if let stored = layout["bytes"]?.intValue, let plain = contents.tensors[tensor]?.byteCount,
+      stored > 0, plain > 0, !filters.isEmpty
+    {
+      let tenths = (Double(plain) / Double(stored) * 10).rounded() / 10
+      words.append(tenths >= 1 ? "\(tenths) times smaller" : "larger than plain")
+    }
+    return words.joined(separator: ", ")
+  }
+}
+
 extension HDF5Survey.Filter {
   /// The filter as a word: `deflate:4`, `shuffle`.
   fileprivate var description: JSON {

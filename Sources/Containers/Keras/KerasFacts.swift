@@ -76,6 +76,11 @@ public struct KerasFacts: Sendable, Equatable {
       && steps[steps.count - 1].allSatisfy { "0"..."9" ~= $0 }
   }
 
+  /// The facts of contents under the name `keras`; nothing where they are not of Keras.
+  static func named(in contents: Contents) -> JSONObject {
+    KerasFacts(of: contents).map { JSONObject([("keras", $0.json)]) } ?? JSONObject()
+  }
+
   /// The facts as a report has them.
   public var json: JSON {
     var object = JSONObject([("form", .string(form.rawValue))])
@@ -85,5 +90,20 @@ public struct KerasFacts: Sendable, Equatable {
     object["optimizer"] = .bool(hasOptimizer)
     object["layers"] = layerCount.map { .integer(Int64($0)) }
     return .object(object)
+  }
+}
+
+extension HDF5 {
+  /// Whether and how Keras wrote it.
+  public static func facts(of contents: Contents) -> JSONObject { KerasFacts.named(in: contents) }
+}
+
+extension Keras {
+  /// Which version wrote it, and whether training can go on.
+  public static func facts(of contents: Contents) -> JSONObject { KerasFacts.named(in: contents) }
+
+  /// As in its weights' file.
+  public static func storage(of tensor: String, in contents: Contents) -> String? {
+    HDF5.storage(of: tensor, in: contents)
   }
 }

@@ -62,21 +62,24 @@ public struct Inspection: Sendable {
       }
       chosen = parts
     }
-    var inspector = TensorInspector(inspection: self, observer: observer)
+    let container = ContainerRegistry.container(named: checkpoint.container)
+    var inspector = TensorInspector(
+      inspection: self, storage: { container?.storage(of: $0, in: checkpoint.contents) },
+      observer: observer)
     return InspectReport(
       path: checkpoint.path, container: checkpoint.container,
       files: checkpoint.files.count > 1 ? checkpoint.files : [],
-      family: Self.family(of: checkpoint), metadata: Self.metadata(of: checkpoint.contents),
+      family: Self.family(of: checkpoint), metadata: Self.metadata(of: checkpoint),
       tensors: try inspector.tensors(chosen))
   }
 
-  /// The metadata, and what of it people ask of Keras first of all.
-  private static func metadata(of contents: Contents) -> JSON {
-    guard let keras = KerasFacts(of: contents), contents.metadata["keras"] == nil else {
-      return contents.metadata
+  /// What people ask of such a file first of all, and then the metadata.
+  private static func metadata(of checkpoint: Checkpoint) -> JSON {
+    let container = ContainerRegistry.container(named: checkpoint.container)
+    var metadata = container?.facts(of: checkpoint.contents) ?? JSONObject()
+    for (key, value) in checkpoint.contents.metadata.objectValue?.members ?? [] {
+      metadata[key] = value
     }
-    var metadata = JSONObject([("keras", keras.json)])
-    for (key, value) in contents.metadata.objectValue?.members ?? [] { metadata[key] = value }
     return .object(metadata)
   }
 

@@ -11,11 +11,18 @@ struct TensorInspector {
   /// The first tensor of each storage.
   private var owners: [String: String] = [:]
 
-  init(inspection: Inspection, observer: any Observer) {
+  /// How the file keeps a tensor, where there is something to say of it.
+  private let storage: (String) -> String?
+
+  init(
+    inspection: Inspection, storage: @escaping (String) -> String?, observer: any Observer
+  ) {
     self.inspection = inspection
+    self.storage = storage
     self.observer = observer
   }
 
+  /// What is said of some tensors of a checkpoint.
   mutating func tensors(_ chosen: [(String, StoredTensor)]) throws(CrosswalkError)
     -> [InspectReport.Tensor]
   {
@@ -56,7 +63,7 @@ struct TensorInspector {
     let twin = Twin(tensor)
     if let twin, var known = seen[twin] {
       known.note = [known.note, "the same stored numbers as '\(known.name)'"].sentence
-      known.name = name
+      (known.twin, known.name) = (known.name, name)
       return known
     }
     var result = InspectReport.Tensor(
@@ -66,7 +73,7 @@ struct TensorInspector {
     result.values = values.values
     let isComplex = inspection.statistics && tensor.dtype.category == .complex
     let notes = [
-      tensor.count == 0 ? "no elements" : nil, sharing(name, tensor),
+      tensor.count == 0 ? "no elements" : nil, storage(name), sharing(name, tensor),
       isComplex ? "complex numbers: no statistics" : nil,
     ]
     result.note = (notes + (statistics?.remarks ?? []) + [values.note]).sentence

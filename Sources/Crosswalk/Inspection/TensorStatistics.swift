@@ -16,8 +16,10 @@ struct TensorStatistics {
   /// Up to so many elements are held in memory.
   static let heldCount = 1 << 16
 
-  /// What the numbers give reason to say.
-  private(set) var remarks: [String] = []
+  /// The narrower dtype that holds every number, where one does.
+  private var narrower: DType?
+  private let dtype: DType
+  private let count: Int
   private var moments = Moments()
   private var nans = 0
   private var infinities = 0
@@ -39,6 +41,7 @@ struct TensorStatistics {
     throws(CrosswalkError)
   {
     guard tensor.dtype.category != .complex else { return nil }
+    (dtype, count) = (tensor.dtype, tensor.count)
     let numbers = try NumberReader(tensor)
     let advance = { observer.observe(.advanced(by: $0 * tensor.dtype.byteCount, item: name)) }
     if tensor.count <= Self.heldCount {
@@ -46,7 +49,7 @@ struct TensorStatistics {
     } else {
       try readStreamed(numbers, advance, RadixSelection(ofSingles: tensor.isOfSingles))
     }
-    remarks = try makeRemarks(on: tensor)
+    narrower = try Fingerprint(moments).format(of: tensor)
   }
 
   private mutating func readHeld(_ numbers: NumberReader, _ advance: (Int) -> Void)
@@ -130,19 +133,21 @@ struct TensorStatistics {
       mean: isEmpty ? nil : moments.mean,
       standardDeviation: isEmpty ? nil : moments.standardDeviation,
       norm: isEmpty ? nil : moments.norm, zeros: moments.zeros, nans: nans,
-      infinities: infinities, quantiles: quantiles, histogram: histogram)
+      infinities: infinities, quantiles: quantiles, histogram: histogram,
+      isConstant: isConstant, narrowerDType: narrower?.rawValue)
   }
 
-  private func makeRemarks(on tensor: StoredTensor) throws(CrosswalkError) -> [String] {
+  private var isConstant: Bool {
+    count > 1 && moments.count == count && moments.minimum == moments.maximum
+  }
+
+  /// What the numbers give reason to say.
+  var remarks: [String] {
     var remarks: [String] = []
     if nans > 0 { remarks.append("contains NaN") }
     if infinities > 0 { remarks.append("contains infinities") }
-    if tensor.count > 1, moments.count == tensor.count, moments.minimum == moments.maximum {
-      remarks.append(moments.minimum == 0 ? "all zero" : "constant")
-    }
-    if let format = try Fingerprint(moments).format(of: tensor) {
-      remarks.append("\(tensor.dtype.rawValue) that holds \(format) numbers only")
-    }
+    if isConstant { remarks.append(moments.minimum == 0 ? "all zero" : "constant") }
+    if let narrower { remarks.append("\(dtype.rawValue) that holds \(narrower) numbers only") }
     return remarks
   }
 }

@@ -18,13 +18,13 @@ extension Trace {
     to destination: String, replacing: Bool = false, observer: any Observer = Silence()
   ) throws(CrosswalkError) {
     let container = try ContainerRegistry.writable(for: destination)
-    guard let form = MetadataForm(container) else {
+    guard let metadata = container.metadata(ofAttributes: attributes) else {
       throw CrosswalkError(
         .unsupported, "\(container.name) does not hold traces", at: Place(file: destination),
         remedy: "end the name in .h5 or .safetensors")
     }
     var contents = Contents(tensors: try tensors())
-    contents.metadata = form.metadata(attributes)
+    contents.metadata = metadata
     let file = try FileWriter(destination, replacing: replacing)
     let total = contents.tensors.byteCount
     observer.observe(.began(activity: "Writing", total: total, unit: .bytes))
@@ -54,26 +54,5 @@ extension Trace {
       attributes[key] = .string(value.stringValue ?? value.text(indented: false))
     }
     return attributes
-  }
-}
-
-/// How a container keeps a file's own attributes among its metadata.
-private enum MetadataForm {
-  case ofRoot
-  case plain
-
-  init?(_ container: any Container.Type) {
-    switch container.name {
-    case HDF5.name: self = .ofRoot
-    case Safetensors.name: self = .plain
-    default: return nil
-    }
-  }
-
-  func metadata(_ attributes: JSONObject) -> JSON {
-    switch self {
-    case .ofRoot: ["attributes": .object(attributes)]
-    case .plain: .object(attributes)
-    }
   }
 }

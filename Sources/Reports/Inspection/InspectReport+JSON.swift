@@ -32,6 +32,7 @@ extension InspectReport.Tensor {
       ("name", .string(name)), ("dtype", .string(dtype)), ("shape", .counts(shape)),
       ("bytes", .count(bytes)),
     ])
+    if let twin { object["same_as"] = .string(twin) }
     if let note { object["note"] = .string(note) }
     if let statistics { object["statistics"] = statistics.json }
     if let values { object["values"] = .array(values.map(JSON.number)) }
@@ -48,7 +49,8 @@ extension InspectReport.Statistics {
       "min": .measured(minimum), "max": .measured(maximum), "mean": .measured(mean),
       "std": .measured(standardDeviation), "l2": .measured(norm), "zeros": .count(zeros),
       "nan": .count(nans), "infinite": .count(infinities), "quantiles": .array(quantiles),
-      "histogram": histogram?.json ?? .null,
+      "histogram": histogram?.json ?? .null, "constant": .bool(isConstant),
+      "all_zero": .bool(isConstant && minimum == 0), "narrower_dtype": .text(narrowerDType),
     ]
   }
 }

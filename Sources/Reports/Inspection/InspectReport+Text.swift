@@ -27,7 +27,7 @@ extension InspectReport {
       table.append([TextTable.Cell(name, as: .faint), TextTable.Cell(value)])
     }
     for (key, value) in metadata.objectValue?.members ?? [] {
-      table.append([TextTable.Cell(key, as: .faint), TextTable.Cell(value.glimpse)])
+      table.append([TextTable.Cell(key, as: .faint), TextTable.Cell(value.facts ?? value.glimpse)])
     }
     return style.paint(path.printable, as: .heading) + "\n" + table.text(style: style)
   }
@@ -46,6 +46,19 @@ extension InspectReport {
 }
 
 extension JSON {
+  /// A few plain facts by their names, none of them cut; nil for anything else.
+  fileprivate var facts: String? {
+    guard let members = objectValue?.members, (1...12).contains(members.count) else { return nil }
+    let words = members.compactMap { key, value -> String? in
+      switch value {
+      case .string(let text) where text.count <= 100: "\(key) \(text)"
+      case .integer, .unsigned, .number, .bool: "\(key) \(value.text(indented: false))"
+      default: nil
+      }
+    }
+    return words.count == members.count ? words.joined(separator: ", ") : nil
+  }
+
   /// A value as one line that fits beside its key.
   fileprivate var glimpse: String {
     let whole = stringValue ?? text(indented: false)

@@ -46,6 +46,8 @@ extension InspectReport {
     public var values: [Double]?
     /// What is worth saying of it: `shares its storage with …`.
     public var note: String?
+    /// The tensor before it whose stored numbers these are.
+    public var twin: String?
 
     /// Gathers a tensor's facts.
     public init(
@@ -92,12 +94,17 @@ extension InspectReport {
     public var quantiles: [Quantile]
     /// The histogram.
     public var histogram: Histogram?
+    /// Whether all values are one and the same finite number, of more than one.
+    public var isConstant: Bool
+    /// The word of a narrower dtype that holds every value, as `bf16`; nil when none does, or when
+    /// the values are too few or too plain to tell.
+    public var narrowerDType: String?
 
     /// Gathers statistics.
     public init(
       minimum: Double?, maximum: Double?, mean: Double?, standardDeviation: Double?, norm: Double?,
       zeros: Int, nans: Int, infinities: Int, quantiles: [Quantile] = [],
-      histogram: Histogram? = nil
+      histogram: Histogram? = nil, isConstant: Bool = false, narrowerDType: String? = nil
     ) {
       self.minimum = minimum
       self.maximum = maximum
@@ -109,6 +116,8 @@ extension InspectReport {
       self.infinities = infinities
       self.quantiles = quantiles
       self.histogram = histogram
+      self.isConstant = isConstant
+      self.narrowerDType = narrowerDType
     }
   }
 
