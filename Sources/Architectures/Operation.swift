@@ -109,6 +109,7 @@ public enum Operations {
     Experts.self,
     Mean.self, Normalize.self, VectorSimilarity.self,
     DisentangledBias.self,
+    WindowMask.self, Choose.self, FirstGiven.self, ShiftRight.self, GroupNorm.self,
   ]
 
   private static let byName: [String: any Operation.Type] = Dictionary(

@@ -101,4 +101,18 @@ import Testing
       #""operation": "disentangled_bias", "query": "x", "key": "x", \#(settings)"#)
     #expect(message.contains(words), "\(message)")
   }
+
+  @Test(arguments: [
+    (#""operation": "window_mask", "input": "x", "before": -1"#, "expected 0 or more, found -1"),
+    (#""operation": "window_mask", "input": "x", "global": "x""#, "goes along a sequence"),
+    (#""operation": "choose", "mask": "ids", "yes": "x", "no": "image""#, "3 and 4 axes"),
+    (#""operation": "first", "input": ["x", "ids"]"#, "inputs of different kinds"),
+    (#""operation": "shift_right", "input": "ids""#, "nothing says which id comes first"),
+    (#""operation": "shift_right", "input": "x", "start": 1"#, "ids are shifted"),
+    (#""operation": "group_norm", "input": "sound", "groups": 3, "epsilon": 0"#, "multiple of 3"),
+    (#""operation": "group_norm", "input": "x", "groups": 3, "epsilon": 0"#, "of a known extent"),
+  ]) func `masks, shifts and groups that do not fit`(node: String, words: String) throws {
+    let message = try refusal(node)
+    #expect(message.contains(words), "\(message)")
+  }
 }

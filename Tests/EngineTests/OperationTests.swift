@@ -52,6 +52,8 @@ func table(_ tensors: [(String, StoredTensor)]) throws -> TensorTable {
     ("tanh", { tanh($0) }), ("sigmoid", { 1 / (1 + exp(-$0)) }),
     ("mish", { $0 * tanh(log1p(exp($0))) }), ("identity", { $0 }),
     ("hard_swish", { $0 * min(max($0 + 3, 0), 6) / 6 }),
+    ("softplus", { $0 > 20 ? $0 : log1p(exp($0)) }), ("elu", { $0 > 0 ? $0 : expm1($0) }),
+    ("exp", { exp($0) }),
     ("sqrt_softplus", { log1p(exp($0)).squareRoot() }),
     ("gelu_clipped", { min(max(0.5 * $0 * (1 + erf($0 / 2.0.squareRoot())), -10), 10) }),
     ("laplace", { 0.5 * (1 + erf(($0 - 0.707107) / (0.282095 * 2.0.squareRoot()))) }),

@@ -10,6 +10,7 @@ THEMES = (
     "convolution",
     "disentangled",
     "experts",
+    "group_norms",
     "masks",
     "norms",
     "pooling",

@@ -1,7 +1,5 @@
 """experts: the blocks of Mixtral, Qwen2-MoE and GPT-OSS in transformers, and torch's choice among equal logits."""
 
-import contextlib
-
 import torch
 import torch.nn.functional as functional
 from transformers import GptOssConfig, MixtralConfig, Qwen2MoeConfig
@@ -9,19 +7,7 @@ from transformers.models.gpt_oss.modeling_gpt_oss import GptOssMLP
 from transformers.models.mixtral.modeling_mixtral import MixtralSparseMoeBlock
 from transformers.models.qwen2_moe.modeling_qwen2_moe import Qwen2MoeSparseMoeBlock
 
-from .case import Numbers, case
-
-
-@contextlib.contextmanager
-def exact():
-    """The routers of Mixtral and Qwen2-MoE have their softmax in float32 whatever the precision; here in float64."""
-    softmax, plain = functional.softmax, torch.Tensor.float
-    functional.softmax = lambda x, dim, dtype=None: softmax(x, dim)
-    torch.Tensor.float = lambda self: self
-    try:
-        yield
-    finally:
-        functional.softmax, torch.Tensor.float = softmax, plain
+from .case import Numbers, case, exact
 
 
 def fill(module, numbers):

@@ -69,6 +69,12 @@ public struct Activation: Operation {
     case hardSwish = "hard_swish"
     /// √ln(1 + eˣ).
     case sqrtSoftplus = "sqrt_softplus"
+    /// ln(1 + eˣ).
+    case softplus
+    /// x, or eˣ - 1 below zero (Clevert 2016).
+    case elu
+    /// eˣ.
+    case exp
     /// tanh(x).
     case tanh
     /// 1 / (1 + e⁻ˣ).

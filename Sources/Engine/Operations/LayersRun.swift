@@ -73,6 +73,9 @@ extension Activation.Function {
       case .mish: CK_MISH
       case .hardSwish: CK_HARD_SWISH
       case .sqrtSoftplus: CK_SQRT_SOFTPLUS
+      case .softplus: CK_SOFTPLUS
+      case .elu: CK_ELU
+      case .exp: CK_EXP
       case .tanh: CK_TANH
       case .sigmoid: CK_SIGMOID
       case .identity: CK_IDENTITY
