@@ -132,6 +132,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (
+      PyTorch.self as any WritableContainer.Type, "pytorch_model.bin",
+      "pytorch_model-00002-of-00002.bin"
+    ),
+    (HDF5.self, "model.weights.h5", "model_00001.weights.h5"),
+    (GGUF.self, "model.gguf", "model-00002-of-00002.gguf"),
+  ])
+  func `a shard that is missing is named`(
+    container: any WritableContainer.Type, name: String, missing: String
+  ) throws {
+    var contents = Contents(tensors: TensorTable())
+    for name in ["a/vars/0", "b/vars/0"] {
+      try contents.tensors.append(name, StoredTensor([Float](repeating: 1, count: 9), shape: [9]))
+    }
+    try Scratch.withFolder { folder in
+      try Shards.write(contents, as: container, to: "\(folder)/\(name)", ofAtMost: 36)
+      #expect(try Checkpoint(opening: folder).contents.tensors.count == 2)
+      Folder.removeFile("\(folder)/\(missing)")
+      let error = #expect(throws: CrosswalkError.self) { try Checkpoint(opening: folder) }
+      #expect(error?.kind == .cannotOpen)
+      #expect(error?.description.contains(missing) == true)
+      #expect(error?.remedy != nil)
+    }
+  }
+
   @Test func `what is no checkpoint is said to be none`() throws {
     try Scratch.withFolder { folder in
       for bytes in [[], Array("{\"a\": 1}".utf8), Array("GIF89a, no model".utf8)] as [[UInt8]] {

@@ -205,4 +205,21 @@ import Testing
       #expect(before.contents.tensors.names == after.contents.tensors.names)
     }
   }
+
+  @Test(arguments: writable.map { $0.name }.filter { $0 != "GGUF" })
+  func `only GGUF holds quantised numbers`(other: String) throws {
+    try Scratch.withFolder { folder in
+      var conversion = Conversion()
+      (conversion.target, conversion.quantises) = (.same, true)
+      let path = "\(folder)/copy.\(try Self.container(other).fileExtensions[0])"
+      let source = Shelf.fixture("containers/safetensors/shapes.safetensors")
+      let error = #expect(throws: CrosswalkError.self) {
+        try conversion.convert(source, to: path)
+      }
+      #expect(error?.kind == .unsupported)
+      #expect(error?.message.hasPrefix(other) == true)
+      #expect(error?.remedy?.contains(".gguf") == true)
+      #expect(Scratch.names(in: folder).isEmpty)
+    }
+  }
 }

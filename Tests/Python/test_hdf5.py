@@ -1,8 +1,10 @@
 """h5py opens the HDF5 that `crosswalk convert` wrote, and finds what torch and h5py wrote before."""
 
+import io
 import os
 import pathlib
 import subprocess
+import zipfile
 
 import numpy as np
 import pytest
@@ -98,3 +100,29 @@ def test_files_are_the_same_each_time(tmp_path):
     files = [convert(FIXTURES / "hdf5" / "groups.h5", tmp_path / name, "--allow-unmapped").read_bytes()
              for name in ("a.h5", "b.h5")]
     assert files[0] == files[1]
+
+
+def everything(path):
+    """All groups, datasets and attributes of a file, or of the weights within an archive."""
+    if path.suffix == ".keras":
+        with zipfile.ZipFile(path) as archive:
+            path = io.BytesIO(archive.read("model.weights.h5"))
+    found = {}
+
+    def note(name, item):
+        data = (item.dtype.str, item.shape, item[()].tobytes()) if isinstance(item, h5py.Dataset) else None
+        found[name] = data, {key: str(value) for key, value in item.attrs.items()}
+
+    with h5py.File(path, "r") as file:
+        note("/", file)
+        file.visititems(note)
+    return found
+
+
+@pytest.mark.parametrize("name", ["keras/legacy.h5", "keras/functional.weights.h5", "keras/functional.keras",
+                                  "tf-keras/whole.h5", "tf-keras/tree.weights.h5", "tf-keras/archive.keras"])
+def test_the_optimizer_and_the_training_config_are_carried(name, tmp_path):
+    before, after = FIXTURES / name, tmp_path / pathlib.Path(name).name
+    convert(before, after)
+    assert everything(after) == everything(before)
+    assert any("optimizer" in path and content for path, (content, _) in everything(after).items())

@@ -15,6 +15,10 @@ func runDriver(
 // SwiftPM links an executable to the entry of this name; libFuzzer's own `main` is not used.
 @_cdecl("Fuzz_main")
 func start(_ count: Int32, _ words: Words) -> Int32 {
+  // What of Keras is HDF5 is read in a process of its own: libhdf5 is not what is tested here.
+  HDF5Survey.runChildIfAsked(CommandLine.arguments)
+  HDF5.containment = .ownExecutable()
+  makeShard()
   var count = count
   var words = words
   return runDriver(&count, &words, tryInput)
@@ -26,7 +30,8 @@ private let path = FileManager.default.temporaryDirectory
 private func tryInput(_ data: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
   defer { close(file) }
-  guard write(file, data, count) == count else { return 0 }
+  let bytes = withoutWrongChecksums([UInt8](UnsafeBufferPointer(start: data, count: count)))
+  guard write(file, bytes, bytes.count) == bytes.count else { return 0 }
   do {
     let contents = try Checkpoint(opening: path).contents
     for (_, tensor) in contents.tensors where tensor.byteCount < 1 << 20 { _ = try tensor.bytes() }
@@ -34,4 +39,9 @@ private func tryInput(_ data: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
     precondition(!error.description.contains("\n"), "an error of more than one line")
   }
   return 0
+}
+
+/// What an index of TensorFlow finds its tensors in.
+private func makeShard() {
+  try? Data(count: 1 << 17).write(to: URL(filePath: path + ".data-00000-of-00001"))
 }
