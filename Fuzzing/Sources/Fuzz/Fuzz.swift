@@ -15,9 +15,10 @@ func runDriver(
 // SwiftPM links an executable to the entry of this name; libFuzzer's own `main` is not used.
 @_cdecl("Fuzz_main")
 func start(_ count: Int32, _ words: Words) -> Int32 {
-  // What of Keras is HDF5 is read in a process of its own: libhdf5 is not what is tested here.
+  // What of Keras is HDF5 is read in a process of its own, and not for long: libhdf5, which hangs on
+  // some damaged files, is not what is tested here.
   HDF5Survey.runChildIfAsked(CommandLine.arguments)
-  HDF5.containment = .ownExecutable()
+  HDF5.containment = .ownExecutable(limits: .init(processorSeconds: 2, seconds: 5))
   makeShard()
   var count = count
   var words = words
