@@ -27,4 +27,4 @@ lint: ## Check formatting, imports and sizes.
 	@Scripts/size.sh
 
 clean: ## Remove what was built and downloaded.
-	rm -rf .build .demo .venv
+	rm -rf .build .demo .venv .venv-tensorflow

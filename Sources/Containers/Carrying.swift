@@ -142,7 +142,7 @@ extension HDF5 {
     ["attributes": .object(attributes)]
   }
 
-  /// Plain values are held as attributes of the root; attributes of objects as they were.
+  /// Plain values and arrays of them are attributes of the root; attributes of objects stay.
   public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {
     var attributes = JSONObject()
     var objects: JSON?
@@ -178,7 +178,19 @@ extension HDF5 {
     case .string(let text): !text.utf8.contains(0)
     case .number(let number): number.isFinite
     case .bool, .integer, .unsigned: true
-    case .null, .array, .object: false
+    case .array: isRectangle(value)
+    case .null, .object: false
+    }
+  }
+
+  /// Whether arrays are of one length and one sort of items, which an attribute has as they are.
+  private static func isRectangle(_ value: JSON) -> Bool {
+    switch HDF5Value(value) {
+    case .strings(let shape, let items):
+      !shape.isEmpty && items.allSatisfy { !$0.utf8.contains(0) }
+    case .numbers(_, let items): items.allSatisfy(\.isFinite)
+    case .signed, .unsigned, .truths: true
+    case .empty: false
     }
   }
 }

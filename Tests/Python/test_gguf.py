@@ -1,12 +1,13 @@
 """The gguf package opens what `crosswalk convert` wrote, and finds every value."""
 
+import gguf
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
-from test_containers import FIXTURES, convert, pytestmark  # noqa: F401
+from conftest import CONTAINERS, MODELS
 
-gguf = pytest.importorskip("gguf")
-FOLDER = FIXTURES / "containers" / "gguf"
+FOLDER = CONTAINERS / "gguf"
 
 
 def read(path):
@@ -16,14 +17,16 @@ def read(path):
     return fields, tensors
 
 
+@pytest.mark.matrix("GGUF", "read", "write")
 @pytest.mark.parametrize("name", ["plain", "metadata", "aligned", "bfloat16", "version-2"])
-def test_gguf_opens_what_was_written(name, tmp_path):
-    convert(FOLDER / f"{name}.gguf", tmp_path / "out.gguf")
+def test_gguf_opens_what_was_written(crosswalk, name, tmp_path):
+    crosswalk.convert(FOLDER / f"{name}.gguf", tmp_path / "out.gguf")
     assert read(tmp_path / "out.gguf") == read(FOLDER / f"{name}.gguf")
 
 
-def test_quantised_tensors_are_those_that_gguf_decodes(tmp_path):
-    convert(FOLDER / "quantised.gguf", tmp_path / "out.gguf")
+@pytest.mark.matrix("GGUF", "read", "write")
+def test_quantised_tensors_are_those_that_gguf_decodes(crosswalk, tmp_path):
+    crosswalk.convert(FOLDER / "quantised.gguf", tmp_path / "out.gguf")
     ours = {t.name: t for t in gguf.GGUFReader(tmp_path / "out.gguf").tensors}
     for theirs in gguf.GGUFReader(FOLDER / "quantised.gguf").tensors:
         expected = gguf.quants.dequantize(theirs.data, theirs.tensor_type).astype(np.float32)
@@ -34,10 +37,10 @@ def test_quantised_tensors_are_those_that_gguf_decodes(tmp_path):
             np.testing.assert_array_equal(found, expected)
 
 
-def test_safetensors_become_gguf(tmp_path):
-    source = FIXTURES / "models" / "bert-masked-lm" / "model.safetensors"
-    from safetensors.numpy import load_file
-    convert(source, tmp_path / "out.gguf")
+@pytest.mark.matrix("GGUF", "write")
+def test_safetensors_become_gguf(crosswalk, tmp_path):
+    source = MODELS / "bert-masked-lm" / "model.safetensors"
+    crosswalk.convert(source, tmp_path / "out.gguf")
     found = {t.name: t.data for t in gguf.GGUFReader(tmp_path / "out.gguf").tensors}
     expected = load_file(source)
     assert set(found) == set(expected)
@@ -45,15 +48,15 @@ def test_safetensors_become_gguf(tmp_path):
         np.testing.assert_array_equal(found[name], values)
 
 
-def test_matrices_become_q8_0_as_gguf_quantises(tmp_path):
+@pytest.mark.matrix("GGUF", "write")
+def test_matrices_become_q8_0_as_gguf_quantises(crosswalk, tmp_path):
     random = np.random.default_rng(3)
     tensors = {"matrix": random.normal(0, 2, (5, 96)).astype(np.float32), "zero": np.zeros((1, 32), np.float32),
                "halves": np.tile(np.array([127, 0.5, 1.5, -2.5], np.float32), (1, 8)),
                "half": random.normal(0, 1, (2, 3, 32)).astype(np.float16), "double": random.normal(0, 1, (2, 32)),
                "norm": random.normal(0, 1, 64).astype(np.float32), "odd": random.normal(0, 1, (4, 33)).astype(np.float32)}
-    from safetensors.numpy import save_file
     save_file(tensors, tmp_path / "in.safetensors")
-    convert(tmp_path / "in.safetensors", tmp_path / "out.gguf", "--dtype", "q8_0")
+    crosswalk.convert(tmp_path / "in.safetensors", tmp_path / "out.gguf", "--dtype", "q8_0")
     reader = gguf.GGUFReader(tmp_path / "out.gguf")
     found = {t.name: t for t in reader.tensors}
     kinds = {name: tensor.tensor_type.name for name, tensor in found.items()}
@@ -65,9 +68,10 @@ def test_matrices_become_q8_0_as_gguf_quantises(tmp_path):
     assert reader.fields["general.file_type"].contents() == gguf.LlamaFileType.MOSTLY_Q8_0
 
 
-def test_parts_are_gguf_files_of_their_own(tmp_path):
-    convert(FOLDER / "split-00003-of-00003.gguf", tmp_path / "out.gguf")
-    convert(FOLDER / "split-00001-of-00003.gguf", tmp_path / "parts.gguf", "--shard-size", "600")
+@pytest.mark.matrix("GGUF", "read", "write")
+def test_parts_are_gguf_files_of_their_own(crosswalk, tmp_path):
+    crosswalk.convert(FOLDER / "split-00003-of-00003.gguf", tmp_path / "out.gguf")
+    crosswalk.convert(FOLDER / "split-00001-of-00003.gguf", tmp_path / "parts.gguf", "--shard-size", "600")
     whole = read(tmp_path / "out.gguf")[1]
     parts = sorted(tmp_path.glob("parts-*.gguf"))
     assert len(parts) > 1

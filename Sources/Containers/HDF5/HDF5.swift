@@ -33,7 +33,7 @@ public enum HDF5: Container {
   public static var isHierarchical: Bool { true }
 
   /// How the file is laid out; links are kept by the tensors' storages.
-  public static let descriptions = ["superblock", "layouts", "links"]
+  public static let descriptions = ["superblock", "layouts", "links", "model_class"]
 
   /// Whether HDF5's signature stands at the start, or where a user block may end.
   public static func recognises(_ file: FileReader) -> Bool {

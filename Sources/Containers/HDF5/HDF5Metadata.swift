@@ -27,7 +27,7 @@ struct HDF5Metadata {
     let form =
       members["attributes"]?.objectValue == nil
       ? JSONObject([("attributes", .object(members))]) : members
-    let known = ["attributes", "objects", "links", "layouts", "skipped", "superblock"]
+    let known = ["attributes", "objects", "skipped"] + HDF5.descriptions
     if let key = form.keys.first(where: { !known.contains($0) }) {
       throw CrosswalkError(
         .unsupported, "HDF5 has no place for this metadata", at: Place(.key(key)),

@@ -58,7 +58,7 @@ public struct KerasFacts: Sendable, Equatable {
   }
 
   /// The items of a list that Keras cuts into pieces when an attribute would not hold it.
-  private static func pieces(of name: String, _ attribute: (String) -> JSON?) -> [JSON]? {
+  static func pieces(of name: String, _ attribute: (String) -> JSON?) -> [JSON]? {
     if let whole = attribute(name)?.arrayValue { return whole }
     var items: [JSON]?
     var number = 0

@@ -8,6 +8,9 @@ enum ShardForm: Equatable {
   case transformers
   /// `model_00000.weights.h5` and `model.weights.json`, as Keras 3 writes.
   case keras
+  /// `tf_model-00001-of-00003.h5` and `tf_model.h5.index.json`, as transformers 4 writes with TensorFlow,
+  /// of a model's class.
+  case tensorFlow(String)
   /// `model-00001-of-00003.gguf`, without an index: each file counts itself, as llama.cpp writes.
   case gguf
 
@@ -20,6 +23,10 @@ enum ShardForm: Equatable {
   {
     if container == GGUF.self {
       self = .gguf
+      return
+    }
+    if container == HDF5.self, let weights = try TensorFlowWeights(contents) {
+      self = .tensorFlow(weights.className)
       return
     }
     let areVariables = contents.tensors.names.allSatisfy(KerasFacts.isVariable)
@@ -52,7 +59,7 @@ enum ShardForm: Equatable {
     switch self {
     case .keras:
       "\(Self.kerasStem(destination) ?? "")_\(ShardIndex.padded(number - 1)).weights.h5"
-    case .transformers, .gguf:
+    case .transformers, .tensorFlow, .gguf:
       Folder.path(
         Folder.containing(destination),
         ShardIndex.name(number, of: count, for: Folder.lastComponent(destination)))
@@ -62,7 +69,7 @@ enum ShardForm: Equatable {
   /// The path of the index; nil where there is none.
   func index(for destination: String) -> String? {
     switch self {
-    case .transformers: destination + ShardIndex.suffix
+    case .transformers, .tensorFlow: destination + ShardIndex.suffix
     case .keras: Self.kerasStem(destination).map { $0 + Self.kerasIndexSuffix }
     case .gguf: nil
     }
@@ -78,7 +85,7 @@ enum ShardForm: Equatable {
     for (file, names) in shards {
       for name in names {
         guard self == .keras else {
-          map[name] = .string(file)
+          map[key(of: name)] = .string(file)
           continue
         }
         let group = HDF5.parent(of: "/" + name)
@@ -91,9 +98,32 @@ enum ShardForm: Equatable {
     return Array((index.text(indented: true) + "\n").utf8)
   }
 
+  private func key(of name: String) -> String {
+    guard case .tensorFlow(let className) = self, !name.contains("model.") else { return name }
+    return "\(className)/\(name)"
+  }
+
   /// What a shard says beside its tensors.
-  func metadata(_ number: Int, of count: Int, _ contents: Contents) -> JSON {
-    guard self == .gguf else { return contents.metadata }
-    return GGUFSplit.metadata(number, of: count, contents)
+  ///
+  /// - Parameters:
+  ///   - number: which of the shards it is, from 1.
+  ///   - count: how many there are.
+  ///   - names: those of its tensors.
+  ///   - contents: what the shards are of.
+  func metadata(_ number: Int, of count: Int, with names: [String], _ contents: Contents) -> JSON {
+    switch self {
+    case .transformers, .keras: contents.metadata
+    case .tensorFlow: TensorFlowWeights.metadata(ofShardWith: names, contents)
+    case .gguf: GGUFSplit.metadata(number, of: count, contents)
+    }
+  }
+
+  /// What the destination will hold, where one file names its tensors otherwise than shards do.
+  func arranged(_ contents: Contents, atMost size: Int) throws(CrosswalkError) -> Contents {
+    guard case .tensorFlow = self, let weights = try TensorFlowWeights(contents) else {
+      return contents
+    }
+    if weights.byteCount > size { return try weights.sharded() }
+    return weights.isSharded ? try weights.whole() ?? contents : contents
   }
 }

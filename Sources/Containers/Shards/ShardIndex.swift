@@ -82,6 +82,9 @@ struct ShardIndex {
   /// Whether it maps groups of variables, as Keras does.
   var isOfGroups: Bool { keys == .groups }
 
+  /// Whether it maps variables of TensorFlow, as transformers 4 does.
+  var isOfVariables: Bool { keys == .variables }
+
   /// The files, sorted.
   var files: [String] { Set(shards.values.joined()).sorted() }
 

@@ -76,7 +76,8 @@ struct ShardWriter {
     let file = try FileWriter(path(position), replacing: replacing)
     try journal?.begin(file.temporaryPath)
     var part = parts[position]
-    part.metadata = form.metadata(position + 1, of: parts.count, contents)
+    part.metadata = form.metadata(
+      position + 1, of: parts.count, with: part.tensors.names, contents)
     try container.write(part, to: file, options: options, observer: observer)
     try file.finish()
     return file

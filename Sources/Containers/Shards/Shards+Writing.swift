@@ -45,9 +45,10 @@ extension Shards {
   ) throws(CrosswalkError) -> Written {
     let isIndex = ShardForm.isKerasIndex(destination)
     let size = size ?? (isIndex ? usualSize : .max)
+    let form = try ShardForm(of: contents, as: container, at: destination)
+    let contents = try form.arranged(contents, atMost: size)
     let writer = ShardWriter(
-      contents: contents, container: container, destination: destination,
-      form: try ShardForm(of: contents, as: container, at: destination),
+      contents: contents, container: container, destination: destination, form: form,
       parts: try split(contents, atMost: size), companions: companions, options: options,
       observer: observer)
     guard writer.parts.count > 1 || isIndex else {

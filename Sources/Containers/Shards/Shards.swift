@@ -115,6 +115,10 @@ public enum Shards {
           found: missing.isEmpty ? "an empty weight_map" : "\(missing.count) missing")
       }
       if index.isOfGroups { try refuseGaps(in: homes) }
+      var contents = contents
+      if index.isOfVariables {
+        contents.metadata = TensorFlowWeights.gathered(contents, keys: Array(index.shards.keys))
+      }
       return Opened(
         container: container, contents: contents, files: files, index: index.document)
     }

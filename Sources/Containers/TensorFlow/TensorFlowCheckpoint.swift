@@ -105,7 +105,9 @@ public enum TensorFlowCheckpoint: Container {
     guard let match = text.firstMatch(of: #/^\s*model_checkpoint_path:\s*"([^"]*)"/#) else {
       return nil
     }
-    let name = String(match.1)
+    // TensorFlow 1 names the whole path, which is stale wherever the folder was moved or copied.
+    let whole = String(match.1)
+    let name = whole.hasPrefix("/") ? Folder.lastComponent(whole) : whole
     guard !name.isEmpty, name != ".", name != "..", !name.contains("/"), !name.contains("\\") else {
       throw CrosswalkError(
         .unsafe, "the latest checkpoint is outside the folder", at: Place(file: path),
