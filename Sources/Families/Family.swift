@@ -120,6 +120,10 @@ struct NameRule: Sendable {
   let fate: Fate
   /// Which axis of ours each of their axes is, where they have another order.
   let permute: Expression?
+  /// Into how many parts each node's last axis is cut, where the nodes' parts take turns.
+  let groups: Expression?
+  /// Whether theirs has one axis for all of ours but the last.
+  let isFlat: Bool
   let condition: Expression?
 
   enum Fate: Sendable {

@@ -206,7 +206,7 @@ struct FamilyReader {
   private func nameRules(_ cursor: DocumentCursor?) throws(CrosswalkError) -> [NameRule] {
     var rules: [NameRule] = []
     for row in try cursor?.array() ?? [] {
-      try row.rejectUnknownKeys(["theirs", "ours", "ignore", "permute", "if"])
+      try row.rejectUnknownKeys(["theirs", "ours", "ignore", "permute", "groups", "flat", "if"])
       let theirs = try Pattern(row.require("theirs").string())
       let fate: NameRule.Fate
       if let reason = try row.optional("ignore")?.string() {
@@ -219,6 +219,8 @@ struct FamilyReader {
       rules.append(
         NameRule(
           theirs: theirs, fate: fate, permute: try row.optional("permute").map(formula),
+          groups: try row.optional("groups").map(formula),
+          isFlat: try row.optional("flat")?.bool() ?? false,
           condition: try row.optional("if").map(formula)))
     }
     return rules

@@ -8,7 +8,8 @@ enum Step: Sendable {
   case transpose
   /// Reorders the axes of each tensor.
   case permute([Int])
-  /// Reads each tensor's elements under another shape; both are stated, so that it inverts.
+  /// Reads each tensor's elements under another shape; both are stated, so that it inverts. One
+  /// extent of each may be -1: what the others leave.
   case reshape(from: Expression, to: Expression)
   /// Cuts one tensor into parts of stated sizes along an axis.
   case split(axis: Int, sizes: Expression)
@@ -113,19 +114,29 @@ enum Step: Sendable {
       case .permute(let axes):
         results.append(try tensor.permuted(isInverse ? Self.inverse(of: axes) : axes))
       case .reshape(let from, let to):
-        let expected = try (isInverse ? to : from).sizes(in: environment)
+        let (old, new) = isInverse ? (to, from) : (from, to)
+        let expected = try Self.filled(old.sizes(in: environment), for: tensor)
         guard tensor.shape == expected else {
           throw CrosswalkError(
             .wrongShape, "a tensor of another shape than the step takes", expected: "\(expected)",
             found: "\(tensor.shape)")
         }
-        results.append(try tensor.reshaped((isInverse ? from : to).sizes(in: environment)))
+        results.append(
+          try tensor.reshaped(Self.filled(new.sizes(in: environment), for: tensor)))
       case .add(let constant):
         results.append(try tensor.adding(isInverse ? -constant : constant))
       case .split, .concat, .stack: results.append(tensor)
       }
     }
     return results
+  }
+
+  /// The extents with -1 replaced by what the others leave of the tensor's elements.
+  private static func filled(_ sizes: [Int], for tensor: StoredTensor) -> [Int] {
+    let known = sizes.filter { $0 != -1 }.reduce(1, &*)
+    guard known > 0, sizes.count(where: { $0 == -1 }) == 1 else { return sizes }
+    let elements = tensor.shape.reduce(1, &*)
+    return elements % known == 0 ? sizes.map { $0 == -1 ? elements / known : $0 } : sizes
   }
 
   private static func inverse(of axes: [Int]) -> [Int] {

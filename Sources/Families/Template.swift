@@ -40,7 +40,7 @@ struct Template {
         continue
       }
       guard let presence = try presence(of: item, indices) else {
-        aliases[Self.base(of: name)] = passedThrough(node, aliases)
+        aliases[Self.base(of: name)] = try passedThrough(node, indices, aliases)
         continue
       }
       aliases[Self.base(of: name)] = nil
@@ -128,9 +128,16 @@ struct Template {
   }
 
   /// What a left-out node's users get: what flowed into its first role.
-  private func passedThrough(_ node: JSONObject, _ aliases: [String: String]) -> String? {
-    let reference = roles(of: node).first.flatMap { node[$0] }
-    let first = reference?.stringValue ?? reference?.arrayValue?.first?.stringValue
+  private func passedThrough(
+    _ node: JSONObject, _ indices: [Index], _ aliases: [String: String]
+  ) throws(CrosswalkError) -> String? {
+    var operation = JSONObject()
+    operation["operation"] = try node["operation"].map { json throws(CrosswalkError) in
+      try expand(json, indices)
+    }
+    guard let role = roles(of: operation).first, let reference = node[role] else { return nil }
+    let expanded = try expand(reference, indices)
+    let first = expanded.stringValue ?? expanded.arrayValue?.first?.stringValue
     return first.map { aliases[$0] ?? $0 }
   }
 

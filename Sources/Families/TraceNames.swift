@@ -4,11 +4,30 @@ import Documents
 extension Crossing {
   /// What a name that a framework recorded means here.
   public enum Meaning: Sendable, Equatable {
-    /// It is this node's; or several nodes' outputs joined along the last axis. With `axes`,
-    /// theirs is ours with its axes reordered: axis `i` of theirs is axis `axes[i]` of ours.
-    case nodes([String], axes: [Int]?)
+    /// It is this node's; or several nodes' outputs joined along the last axis, laid out so.
+    case nodes([String], Layout)
     /// It is left out of comparisons, for a reason.
     case ignored(reason: String)
+  }
+
+  /// How theirs is made of our nodes' outputs.
+  public struct Layout: Sendable, Equatable {
+    /// Which axis of ours each of their axes is; nil where their order is the same.
+    public let axes: [Int]?
+    /// Into how many equal parts each node's last axis is cut, when the parts of several nodes
+    /// take turns: queries, keys and values head by head.
+    public let groups: Int
+    /// Whether all axes but the last are one.
+    public let isFlat: Bool
+
+    /// The same shape as ours.
+    public static let same = Layout()
+
+    init(axes: [Int]? = nil, groups: Int = 1, isFlat: Bool = false) {
+      self.axes = axes
+      self.groups = groups
+      self.isFlat = isFlat
+    }
   }
 
   /// The node whose output a module of theirs puts out.
@@ -64,17 +83,28 @@ extension Crossing {
     -> Meaning
   {
     let environment = environment.with(indices)
-    var axes: [Int]?
-    if let order = try rule.permute?.evaluate(in: environment), !order.isNull {
-      axes = order.arrayValue?.compactMap(\.intValue)
-    }
     switch rule.fate {
     case .ignored(let reason): return .ignored(reason: reason)
     case .named(let patterns):
-      return .nodes(try names(patterns, Row(rule: 0, indices: indices)), axes: axes)
+      return .nodes(
+        try names(patterns, Row(rule: 0, indices: indices)), try layout(of: rule, environment))
     case .formula(let formula):
       let name = try formula.evaluate(in: environment).stringValue
-      return .nodes([name ?? ""], axes: axes)
+      return .nodes([name ?? ""], try layout(of: rule, environment))
     }
+  }
+  private func layout(of rule: NameRule, _ environment: ResolvedConfig) throws(CrosswalkError)
+    -> Layout
+  {
+    let order = try rule.permute?.evaluate(in: environment) ?? .null
+    let groups = try rule.groups?.evaluate(in: environment) ?? 1
+    guard let count = groups.intValue, count > 0 else {
+      throw CrosswalkError(
+        .invalidConfig, "parts that are not counted by a whole number", expected: "at least 1",
+        found: groups.text(indented: false))
+    }
+    return Layout(
+      axes: order.isNull ? nil : order.arrayValue?.compactMap(\.intValue), groups: count,
+      isFlat: rule.isFlat)
   }
 }

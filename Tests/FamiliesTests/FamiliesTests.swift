@@ -1,4 +1,5 @@
 import Documents
+import Tensors
 import Testing
 
 @testable import Families
@@ -45,5 +46,41 @@ import Testing
     let pattern = try Pattern("a.{i}.b.{i}")
     #expect(pattern.match("a.2.b.2", prefix: "") == ["i": 2])
     #expect(pattern.match("a.2.b.3", prefix: "") == nil)
+  }
+}
+
+@Suite struct StepTests {
+  struct Nothing: Environment {
+    func value(of name: String) -> JSON? { nil }
+  }
+
+  /// Three groups, each of two queries, a key and a value of two numbers.
+  private static let steps = """
+    [{ "reshape": [3, -1], "from": [24] }, { "split": 1, "sizes": [4, 2, 2] },
+     { "reshape": [-1], "from": [3, -1] }]
+    """
+
+  @Test func `groups of queries, keys and values come apart and together again`() throws {
+    let document = try Document(parsing: Self.steps)
+    let steps = try document.cursor.array().map { try Step($0) }
+    let fused = try StoredTensor(Array(Int64(0)..<24), shape: [24])
+    var parts = [fused]
+    for step in steps { parts = try step.apply(parts, in: Nothing()) }
+    #expect(
+      try parts.map { try $0.ints() } == [
+        [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19], [4, 5, 12, 13, 20, 21],
+        [6, 7, 14, 15, 22, 23],
+      ])
+    for step in steps.reversed() { parts = try step.invert(parts, in: Nothing()) }
+    #expect(try parts.map { try $0.ints() } == [try fused.ints()])
+  }
+
+  @Test(arguments: [[23], [3, 8]]) func `a tensor of another shape is refused`(shape: [Int]) throws
+  {
+    let document = try Document(parsing: Self.steps)
+    let step = try Step(document.cursor.array()[0])
+    let tensor = try StoredTensor(
+      Array(repeating: Int64(0), count: shape.reduce(1, *)), shape: shape)
+    #expect(throws: (any Error).self) { try step.apply([tensor], in: Nothing()) }
   }
 }

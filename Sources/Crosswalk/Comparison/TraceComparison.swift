@@ -30,15 +30,31 @@ struct TraceComparison {
     var axes =
       role == .attention ? AxisNames.attention : AxisNames.of(architecture.type(of: match.value))
     var tensor = tensors.count == match.names.count ? tensors.first : nil
-    if tensors.count > 1, tensor != nil {
-      tensor = try StoredTensor.concatenated(tensors, axis: tensors[0].shape.count - 1)
-    }
-    if let order = match.axes, let plain = tensor {
+    if tensors.count > 1, tensor != nil { tensor = try join(tensors, groups: match.layout.groups) }
+    if let order = match.layout.axes, let plain = tensor {
       tensor = try plain.permuted(order)
       axes = axes.count == order.count ? order.map { axes[$0] } : []
     }
+    if match.layout.isFlat, let plain = tensor {
+      tensor = try plain.reshaped([plain.shape.dropLast().reduce(1, *), plain.shape.last ?? 1])
+      axes = []
+    }
     let name = match.names.joined(separator: " + ")
     add(match.role, name: name, recorded: match.recorded, tensor, axes: axes)
+  }
+
+  /// The tensors side by side along the last axis, each cut into so many parts that take turns.
+  private func join(_ tensors: [StoredTensor], groups: Int) throws(CrosswalkError) -> StoredTensor {
+    let axis = tensors[0].shape.count - 1
+    var parts: [StoredTensor] = []
+    for group in 0..<groups {
+      for tensor in tensors {
+        let width = (tensor.shape.last ?? 0) / groups
+        parts.append(
+          try tensor.sliced(axis: axis, range: (group * width)..<((group + 1) * width)))
+      }
+    }
+    return try StoredTensor.concatenated(parts, axis: axis)
   }
 
   /// Adds a recorded value and its counterpart; without one it is missing.

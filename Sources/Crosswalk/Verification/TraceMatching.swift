@@ -17,8 +17,8 @@ struct TraceMatching {
     let names: [String]
     /// Whether ours is an output of the graph, by the name that it has there.
     let isOutput: Bool
-    /// The order of our axes in theirs; nil where it is the same.
-    let axes: [Int]?
+    /// How theirs is made of ours.
+    let layout: Crossing.Layout
     /// The number in the graph of the value, the last of several.
     let value: Int
   }
@@ -73,13 +73,13 @@ struct TraceMatching {
     if role == .output, let output = architecture.outputs.first(where: { $0.name == recorded }) {
       matches.append(
         Match(
-          role: role, recorded: recorded, names: [recorded], isOutput: true, axes: nil,
+          role: role, recorded: recorded, names: [recorded], isOutput: true, layout: .same,
           value: output.value))
       return
     }
     switch try meaning(of: recorded, as: role) {
     case .ignored(let reason)?: ignore("\(role.group)/\(recorded)", reason)
-    case .nodes(let names, let axes)?:
+    case .nodes(let names, let layout)?:
       let known = names.compactMap { values[$0] }
       guard let value = known.max(), known.count == names.count,
         role != .attention || known.allSatisfy(makesTable)
@@ -89,7 +89,8 @@ struct TraceMatching {
       }
       matches.append(
         Match(
-          role: role, recorded: recorded, names: names, isOutput: false, axes: axes, value: value))
+          role: role, recorded: recorded, names: names, isOutput: false, layout: layout,
+          value: value))
     case nil: missing.append("\(role.group)/\(recorded)")
     }
   }
@@ -98,7 +99,7 @@ struct TraceMatching {
     -> Crossing.Meaning?
   {
     let own: Crossing.Meaning? =
-      values[recorded] == nil || role == .output ? nil : .nodes([recorded], axes: nil)
+      values[recorded] == nil || role == .output ? nil : .nodes([recorded], .same)
     if prefersOwn, let own { return own }
     let meaning: Crossing.Meaning? =
       switch role {
