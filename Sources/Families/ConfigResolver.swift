@@ -76,6 +76,9 @@ final class ConfigResolver: Environment {
     for key in entry.keys.isEmpty ? [entry.name].filter(overridden.contains) : entry.keys {
       if let said = said(key), !said.isNull { return try checked(said, entry, key) }
     }
+    if let absent = entry.absent, file != nil, !entry.keys.contains(where: { said($0) != nil }) {
+      return absent
+    }
     if let formula = dialect.inferences[entry.name]?.stringValue?.dropFirst() {
       let inferred = try Expression(formula).evaluate(in: self)
       if !inferred.isNull { return try checked(inferred, entry, nil) }

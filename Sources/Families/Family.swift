@@ -57,6 +57,8 @@ struct ConfigEntry: Sendable {
   let words: JSONObject?
   let allowed: [JSON]?
   let fallback: JSON?
+  /// The value where a config is there and says nothing, not even null.
+  let absent: JSON?
   let pointer: String
 
   enum ValueType: String, Sendable, CaseIterable {

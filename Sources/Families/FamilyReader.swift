@@ -102,7 +102,7 @@ struct FamilyReader {
     -> ConfigEntry
   {
     try cursor.rejectUnknownKeys([
-      "key", "type", "minimum", "values", "allowed", "default", "description",
+      "key", "type", "minimum", "values", "allowed", "default", "absent", "description",
     ])
     return ConfigEntry(
       name: name, keys: try cursor.optional("key").map(strings) ?? [name],
@@ -110,7 +110,7 @@ struct FamilyReader {
       minimum: try cursor.optional("minimum")?.double(),
       words: cursor.value["values"]?.objectValue,
       allowed: cursor.value["allowed"]?.arrayValue, fallback: cursor.value["default"],
-      pointer: cursor.pointer)
+      absent: cursor.value["absent"], pointer: cursor.pointer)
   }
 
   private func type(_ cursor: DocumentCursor?) throws(CrosswalkError) -> ConfigEntry.ValueType? {
