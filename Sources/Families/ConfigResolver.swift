@@ -89,7 +89,7 @@ final class ConfigResolver: Environment {
       return .null
     case .string(let text)? where text.hasPrefix("="):
       let value = try Expression(text.dropFirst()).evaluate(in: self)
-      if value.isNull { unanswered.append(entry) }
+      if value.isNull, !entry.keys.isEmpty { unanswered.append(entry) }
       return value.isNull ? value : try checked(value, entry, nil)
     case let value?: return value
     }
