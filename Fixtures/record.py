@@ -93,8 +93,9 @@ class Watch(TorchFunctionMode):
         self.stack.pop()
         key = self.key(module)
         returned = result if isinstance(result, (tuple, list)) else ()
-        tables = [t for t in returned[1:] if isinstance(t, torch.Tensor) and is_probabilities(t)]
-        table = tables[0] if tables else self.candidates.pop(module, None)
+        candidate = self.candidates.pop(module, None)
+        tables = [t for t in returned[1:] if isinstance(t, torch.Tensor) and (is_probabilities(t) or begins(candidate, t))]
+        table = tables[0] if tables else candidate
         known = any(table is original for original, _ in self.attention.values())
         if table is not None and key not in self.attention and not known:
             self.attention[key] = (table, snapshot(table))
@@ -127,6 +128,13 @@ def is_probabilities(tensor):
     sums = tensor.detach().sum(-1)
     sums = sums[~sums.isnan()]
     return sums.numel() > 0 and bool((sums - 1).abs().max() < 1e-3)
+
+
+def begins(probabilities, tensor):
+    """Whether a tensor is the probabilities without their last columns: an attention sink takes part, and is cut off."""
+    return (probabilities is not None and tensor.dim() == 4 and tensor.shape[:-1] == probabilities.shape[:-1]
+            and tensor.shape[-1] < probabilities.shape[-1]
+            and torch.equal(tensor, probabilities[..., :tensor.shape[-1]].to(tensor.dtype)))
 
 
 def main_tensor(result):
@@ -193,6 +201,8 @@ def prepared(module, dtype):
     for inner in module.modules():
         if hasattr(inner, "set_attn_implementation"):
             inner.set_attn_implementation("eager")
+        if hasattr(inner, "set_experts_implementation"):  # grouped matrix products know no float64
+            inner.set_experts_implementation("eager")
         if isinstance(inner, torch.nn.TransformerEncoder):
             inner.enable_nested_tensor = inner.use_nested_tensor = False
     return module
