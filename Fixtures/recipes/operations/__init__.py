@@ -5,6 +5,7 @@ from importlib import import_module
 from .case import write
 
 THEMES = (
+    "arithmetic",
     "attention",
     "bounds",
     "convolution",

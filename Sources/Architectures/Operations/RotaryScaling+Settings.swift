@@ -18,6 +18,8 @@ extension RotaryScaling {
 
   /// Reads `type` and what it takes; nil for `default`, which scales nothing.
   static func read(_ settings: inout Settings) throws(CrosswalkError) -> RotaryScaling? {
+    // The model's own length, which some kinds need and the others may be told.
+    _ = try settings.optionalInteger("max_position_embeddings")
     switch try settings.word("type") as Kind {
     case .default: return nil
     case .linear: return .linear(factor: try settings.positive("factor"))
