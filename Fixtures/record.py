@@ -131,9 +131,8 @@ def is_probabilities(tensor):
 
 
 def begins(probabilities, tensor):
-    """Whether a tensor is the probabilities without their last columns: an attention sink takes part, and is cut off."""
-    return (probabilities is not None and tensor.dim() == 4 and tensor.shape[:-1] == probabilities.shape[:-1]
-            and tensor.shape[-1] < probabilities.shape[-1]
+    """Whether a tensor is the probabilities without their last columns, such as an attention sink's."""
+    return (probabilities is not None and tensor.dim() == 4
             and torch.equal(tensor, probabilities[..., :tensor.shape[-1]].to(tensor.dtype)))
 
 
@@ -151,9 +150,8 @@ def matches(name, globs):
 
 def snapshot(tensor):
     """The values now, as NumPy; later in-place operations do not reach them. half and bfloat16 become float32."""
-    tensor = tensor.detach().cpu()
     small = tensor.is_floating_point() and tensor.dtype not in (torch.float32, torch.float64)
-    return np.array((tensor.float() if small else tensor).numpy(), order="C")
+    return np.array((tensor.float() if small else tensor).detach().cpu().numpy(), order="C")
 
 
 def named_outputs(result, name=""):
@@ -166,8 +164,8 @@ def named_outputs(result, name=""):
         items = [(f"{name or 'output'}.{i}", v) for i, v in enumerate(result)]
     else:
         return {}
-    kept = [(k, v) for k, v in items if k not in SKIPPED_OUTPUTS and not k.endswith("attentions")]
-    return {k: v for key, value in kept for k, v in named_outputs(value, key).items()}
+    return {k: v for key, value in items if key not in SKIPPED_OUTPUTS and not key.endswith("attentions")
+            for k, v in named_outputs(value, key).items()}
 
 
 @contextmanager
@@ -250,9 +248,8 @@ def check_reported_attention(result, tables):
     """Every table that a transformers model reports must have been seen where it was computed."""
     fields = [v for k, v in result.items() if k.endswith("attentions")] if isinstance(result, dict) else []
     reported = [t for field in fields if isinstance(field, (tuple, list)) for t in field if t is not None]
-    seen = list(tables.values())
     for table in map(snapshot, reported):
-        if not any(table.shape == s.shape and np.array_equal(table, s, equal_nan=True) for s in seen):
+        if not any(np.array_equal(table, seen, equal_nan=True) for seen in tables.values()):
             raise RecordingError("the model returned an attention table that no module was seen to compute")
 
 
@@ -292,10 +289,9 @@ def record(module, inputs, path, *, float64=GROUPS, outputs=("*",), nodes=("*",)
     recorded["outputs"] = chosen(recorded["outputs"], outputs)
     check_complete(recorded, attention)
     groups = {"inputs": {k: snapshot(v) for k, v in inputs.items()}, **recorded}
-    if float64:
-        exact = run(module, inputs, torch.float64, nodes)
-        exact["outputs"] = chosen(exact["outputs"], outputs)
-        groups.update({f"float64/{group}": exact[group] for group in float64})
+    exact = run(module, inputs, torch.float64, nodes) if float64 else {}
+    exact["outputs"] = chosen(exact.get("outputs", {}), outputs)
+    groups.update({f"float64/{group}": exact[group] for group in float64})
     write(path, groups, attributes(module, settings or {}))
     return recorded
 
@@ -310,9 +306,8 @@ def attributes(module, settings):
     transformers = sys.modules.get("transformers")
     if transformers and hasattr(module, "set_attn_implementation"):
         versions["transformers"] = transformers.__version__
-    facts = {"class": type(module).__name__, "attn_implementation": "eager", "dtype": "float32",
-             "threads": torch.get_num_threads(), "python": sys.version.split()[0],
-             "numpy": np.__version__, "h5py": h5py.__version__, **settings}
+    facts = {"class": type(module).__name__, "attn_implementation": "eager", "dtype": "float32", "h5py": h5py.__version__,
+             "threads": torch.get_num_threads(), "python": sys.version.split()[0], "numpy": np.__version__, **settings}
     return {"format": "crosswalk.trace", "version": 1, "dialect": "pytorch", "precision": "float32",
             "producer": ", ".join(f"{k} {v}" for k, v in versions.items()),
             "settings": json.dumps(facts, sort_keys=True)}
@@ -361,17 +356,15 @@ def load(folder, class_name=None):
     import transformers
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    config = json.loads((Path(folder) / "config.json").read_text())
-    name = class_name or next(iter(config.get("architectures") or []), "AutoModel")
+    classes = json.loads((Path(folder) / "config.json").read_text()).get("architectures")
+    name = class_name or next(iter(classes or []), "AutoModel")
     if not hasattr(transformers, name):
         raise RecordingError(f"transformers has no class {name}: choose one with --class")
     arguments = {"attn_implementation": "eager", "dtype": torch.float32, "output_loading_info": True}
     model, info = getattr(transformers, name).from_pretrained(folder, **arguments)
-    missing = sorted(info["missing_keys"])
-    if missing and all(key.startswith("pooler.") for key in missing):
+    if info["missing_keys"] and all(key.startswith("pooler.") for key in info["missing_keys"]):
         model, info = getattr(transformers, name).from_pretrained(folder, add_pooling_layer=False, **arguments)
-        missing = sorted(info["missing_keys"])
-    if missing:
+    if missing := sorted(info["missing_keys"]):
         raise RecordingError(f"{folder} lacks {', '.join(missing)} of {name}: choose another class with --class")
     return model
 

@@ -98,8 +98,10 @@ struct Scope {
     for (key, value) in settings.members {
       if let each = value["each"]?.arrayValue {
         settings[key] = each.indices.contains(iteration) ? each[iteration] : .null
-      } else if let inner = value.objectValue {
-        settings[key] = .object(iterated(inner))
+      } else if let inner = value.objectValue, !inner.isEmpty {
+        // What this iteration does not say is not there, nor an object that says nothing.
+        let said = JSONObject(iterated(inner).members.filter { !$0.value.isNull })
+        settings[key] = said.isEmpty ? nil : .object(said)
       }
     }
     return settings
