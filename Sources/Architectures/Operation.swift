@@ -106,7 +106,7 @@ public enum Operations {
     LayerNorm.self, RMSNorm.self, Activation.self, Attention.self, AttentionMask.self, Add.self,
     Multiply.self, Scale.self, SoftCap.self, Clamp.self, Select.self, PickToken.self, Permute.self,
     Flatten.self, Concatenate.self, AxisSlice.self, LearnedToken.self, Convolution.self,
-    Experts.self,
+    Experts.self, Given.self,
     Mean.self, Normalize.self, VectorSimilarity.self,
     DisentangledBias.self,
     WindowMask.self, Choose.self, FirstGiven.self, ShiftRight.self, GroupNorm.self,

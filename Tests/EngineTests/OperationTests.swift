@@ -187,6 +187,31 @@ func table(_ tensors: [(String, StoredTensor)]) throws -> TensorTable {
   }
 }
 
+@Suite struct GivenTests {
+  @Test(arguments: [true, false])
+  func `an optional input decides which of two values flows on`(isThere: Bool) throws {
+    let model = try model(
+      """
+      [{"name": "mask", "operation": "attention_mask", "input": "keys", "nonzero": "visible"},
+       {"name": "twice", "operation": "scale", "input": "x", "by": 2},
+       {"name": "g", "operation": "given", "input": "mask", "yes": "twice", "no": "x"}]
+      """, outputs: "g")
+    var inputs = [("x", try StoredTensor([Float(1), 2, 3, 4], shape: [1, 1, 4]))]
+    if isThere { inputs.append(("keys", try StoredTensor([Int64(1)], shape: [1, 1]))) }
+    let found = try #require(try model.run(table(inputs)).outputs["y"]).floats()
+    #expect(found == (isThere ? [2, 4, 6, 8] : [1, 2, 3, 4]))
+  }
+
+  @Test func `two values of different kinds are refused`() throws {
+    let error = #expect(throws: CrosswalkError.self) {
+      try model(
+        #"[{"name": "g", "operation": "given", "input": "keys", "yes": "keys", "no": "x"}]"#,
+        outputs: "g")
+    }
+    #expect(error?.description.contains("expected 3 axes, floating") == true)
+  }
+}
+
 @Suite struct MemoryTests {
   @Test func `what the machine cannot hold is refused before it is asked for`() throws {
     let model = try model(

@@ -39,6 +39,9 @@ struct TraceComparison {
       tensor = try plain.reshaped([plain.shape.dropLast().reduce(1, *), plain.shape.last ?? 1])
       axes = []
     }
+    if role == .node, let row = tensor, architecture.type(of: match.value).axes.first?.extent == 1 {
+      tensor = try Self.repeated(row, as: role.table(of: reference.trace)[match.recorded]?.shape)
+    }
     let name = match.names.joined(separator: " + ")
     add(match.role, name: name, recorded: match.recorded, tensor, axes: axes)
   }
@@ -55,6 +58,17 @@ struct TraceComparison {
       }
     }
     return try StoredTensor.concatenated(parts, axis: axis)
+  }
+
+  /// What is the same for each row of the batch, such as a table of positions, as often as it was
+  /// recorded.
+  private static func repeated(_ row: StoredTensor, as shape: [Int]?) throws(CrosswalkError)
+    -> StoredTensor
+  {
+    guard let shape, let count = shape.first, row.shape.first == 1, count > 1,
+      row.shape.dropFirst() == shape.dropFirst()
+    else { return row }
+    return try StoredTensor.concatenated(Array(repeating: row, count: count), axis: 0)
   }
 
   /// Adds a recorded value and its counterpart; without one it is missing.

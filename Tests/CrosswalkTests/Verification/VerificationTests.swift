@@ -62,6 +62,25 @@ import Testing
     #expect(report.notes.contains { $0.contains("1 recorded value has no counterpart") })
   }
 
+  @Test(arguments: [1, 2])
+  func `positions are compared with each row that was recorded of them`(rows: Int) throws {
+    let text = """
+      {"inputs": {"x": {"dtype": "floating", "axes": ["batch", "sequence", 2]}},
+       "nodes": [{"name": "p", "operation": "learned_positions", "input": "x", "rows": 2, "width": 2},
+                 {"name": "sum", "operation": "add", "input": ["x", "p"]}],
+       "outputs": {"y": "sum"}}
+      """
+    let weight = try StoredTensor([Float(1), 2, 3, 4], shape: [2, 2])
+    let model = try Model(Architecture(Document(parsing: text))) { _ in weight }
+    var trace = Trace()
+    try trace.inputs.append("x", StoredTensor([Float](repeating: 0, count: 8), shape: [2, 2, 2]))
+    let sum: [Float] = [1, 2, 3, 4, 1, 2, 3, 4]
+    try trace.outputs.append("y", StoredTensor(sum, shape: [2, 2, 2]))
+    try trace.nodes.append("p", StoredTensor(Array(sum.prefix(4 * rows)), shape: [rows, 2, 2]))
+    let report = try Verification.verify(model, crossing: nil, against: Fixture(trace))
+    #expect(report.verdict == .identical)
+  }
+
   @Test func `recorded attention and outputs that ours has not fail`() throws {
     let report = try verify(
       fixture {
