@@ -1,5 +1,7 @@
 """Encoder-decoders."""
 
+import inspect
+
 import torch
 
 from . import TOKENS, VOCABULARY, Case, heads, sequences, tokens
@@ -11,8 +13,10 @@ HEADS = ["Model", "ForConditionalGeneration", "ForQuestionAnswering"]
 
 
 def padded(model, seed=0):
-    """Ids for both stacks, both padded."""
+    """Ids for both stacks, both padded; for an encoder alone, its own."""
     inputs = sequences(model, seed)
+    if "decoder_input_ids" not in inspect.signature(model.forward).parameters:
+        return tokens(model, seed)
     mask = torch.ones_like(inputs["decoder_input_ids"])
     mask[0, -2:] = 0
     return {**inputs, "decoder_attention_mask": mask}
@@ -31,7 +35,23 @@ def biased(model):
         model.final_logits_bias.normal_()
 
 
+def calm(model):
+    """Queries as small as T5 makes them, whose attention has no scale of its own; and small outputs of gates."""
+    for name, parameter in model.named_parameters():
+        if name.endswith(("Attention.q.weight", "DenseReluDense.wo.weight")):
+            parameter.data.mul_(model.config.d_kv ** -0.5)
+
+
+def headed(model):
+    """Predictions by a table of their own, as in the published files of T5 1.1."""
+    calm(model)
+    model.lm_head.weight = torch.nn.Parameter(0.2 * torch.randn(model.lm_head.weight.shape))
+
+
 MARIAN = {**SMALL, "d_model": 18, "encoder_attention_heads": 3, "activation_function": "swish", "scale_embedding": True}
+T5 = dict(vocab_size=VOCABULARY, d_model=28, d_kv=6, d_ff=44, num_layers=2, num_decoder_layers=3, num_heads=5,
+          relative_attention_num_buckets=8, relative_attention_max_distance=9, layer_norm_epsilon=1e-3, pad_token_id=0,
+          eos_token_id=2, decoder_start_token_id=0)
 
 CASES = [
     Case("bart", "BartConfig", heads("Bart", *HEADS), SMALL, inputs=padded, change=biased),
@@ -58,4 +78,16 @@ CASES = [
     Case("blenderbot-small", "BlenderbotSmallConfig", heads("BlenderbotSmall", "Model", "ForConditionalGeneration"),
          {**SMALL, "scale_embedding": True}, inputs=padded, change=biased),
     Case("blenderbot-small", "BlenderbotSmallConfig", ["BlenderbotSmallForCausalLM"], SMALL, name="blenderbot-small-decoder"),
+    *(Case(f"{name.lower()}", f"{name}Config", heads(name, "Model", "EncoderModel", "ForConditionalGeneration", "ForQuestionAnswering",
+                                                     "ForTokenClassification"), {**T5, **settings}, inputs=padded, change=calm, name=label)
+      for name, label, settings in [
+          ("T5", "t5", {}),
+          ("T5", "t5-gated", {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False}),
+          ("MT5", "mt5", {}),
+          ("UMT5", "umt5", {"feed_forward_proj": "gated-silu"})]),
+    *(Case(name.lower(), f"{name}Config", [f"{name}ForSequenceClassification"], {**T5, "num_labels": 5}, inputs=ended,
+           change=calm, name=f"{name.lower()}-classification") for name in ["T5", "MT5", "UMT5"]),
+    Case("t5", "T5Config", ["T5ForConditionalGeneration"], inputs=sequences, name="t5-own-head", change=headed,
+         settings={**T5, "feed_forward_proj": "gated-silu", "tie_word_embeddings": False}),
+    Case("m2m_100", "M2M100Config", heads("M2M100", "Model", "ForConditionalGeneration"), {**SMALL, "d_model": 60}, inputs=padded),
 ]
