@@ -39,7 +39,7 @@ struct TraceComparison {
       tensor = try plain.reshaped([plain.shape.dropLast().reduce(1, *), plain.shape.last ?? 1])
       axes = []
     }
-    if role == .node, let row = tensor, architecture.type(of: match.value).axes.first?.extent == 1 {
+    if role == .node, let row = tensor {
       tensor = try Self.repeated(row, as: role.table(of: reference.trace)[match.recorded]?.shape)
     }
     let name = match.names.joined(separator: " + ")

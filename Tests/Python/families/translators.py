@@ -22,6 +22,19 @@ def padded(model, seed=0):
     return {**inputs, "decoder_attention_mask": mask}
 
 
+def spectrograms(model, seed=0):
+    """Spectrograms, and ids for a decoder where there is one; for a decoder alone, ids."""
+    taken = inspect.signature(model.forward).parameters
+    if "input_features" not in taken:
+        return tokens(model, seed)
+    generator = torch.Generator().manual_seed(seed)
+    shape = 2, model.config.num_mel_bins, 2 * model.config.max_source_positions
+    features = {"input_features": torch.randn(shape, generator=generator)}
+    if "decoder_input_ids" in taken:
+        features["decoder_input_ids"] = sequences(model, seed)["decoder_input_ids"]
+    return features
+
+
 def ended(model, seed=0):
     """Ids of equal length for both stacks, with the end of a sentence in each row where the other has none."""
     inputs = tokens(model, seed)
@@ -52,6 +65,10 @@ MARIAN = {**SMALL, "d_model": 18, "encoder_attention_heads": 3, "activation_func
 T5 = dict(vocab_size=VOCABULARY, d_model=28, d_kv=6, d_ff=44, num_layers=2, num_decoder_layers=3, num_heads=5,
           relative_attention_num_buckets=8, relative_attention_max_distance=9, layer_norm_epsilon=1e-3, pad_token_id=0,
           eos_token_id=2, decoder_start_token_id=0)
+WHISPER = {**SMALL, "num_mel_bins": 7, "max_source_positions": 9, "max_target_positions": 40, "activation_function": "silu",
+           "scale_embedding": True, "classifier_proj_size": 11, "num_labels": 3, "suppress_tokens": None,
+           "begin_suppress_tokens": None}
+del WHISPER["max_position_embeddings"]
 
 CASES = [
     Case("bart", "BartConfig", heads("Bart", *HEADS), SMALL, inputs=padded, change=biased),
@@ -90,4 +107,11 @@ CASES = [
     Case("t5", "T5Config", ["T5ForConditionalGeneration"], inputs=sequences, name="t5-own-head", change=headed,
          settings={**T5, "feed_forward_proj": "gated-silu", "tie_word_embeddings": False}),
     Case("m2m_100", "M2M100Config", heads("M2M100", "Model", "ForConditionalGeneration"), {**SMALL, "d_model": 60}, inputs=padded),
+    Case("bart", "BartConfig", heads("Bart", *HEADS), SMALL, name="bart-shifted"),
+    Case("mbart", "MBartConfig", heads("MBart", *HEADS), SMALL, name="mbart-shifted"),
+    Case("t5", "T5Config", ["T5ForQuestionAnswering"], T5, name="t5-shifted", change=calm),
+    Case("whisper", "WhisperConfig", heads("Whisper", "Model", "ForConditionalGeneration", "ForCausalLM", "ForAudioClassification"),
+         WHISPER, inputs=spectrograms),
+    Case("whisper", "WhisperConfig", ["WhisperForConditionalGeneration"], {**WHISPER, "tie_word_embeddings": False},
+         name="whisper-untied", inputs=spectrograms),
 ]
