@@ -74,7 +74,9 @@ final class ConfigResolver: Environment {
 
   private func find(_ entry: ConfigEntry) throws(CrosswalkError) -> JSON {
     for key in entry.keys.isEmpty ? [entry.name].filter(overridden.contains) : entry.keys {
-      if let said = said(key), !said.isNull { return try checked(said, entry, key) }
+      guard let said = said(key), !said.isNull else { continue }
+      let value = try checked(said, entry, key)
+      if !value.isNull { return value }
     }
     if let absent = entry.absent, file != nil, !entry.keys.contains(where: { said($0) != nil }) {
       return absent
@@ -89,7 +91,6 @@ final class ConfigResolver: Environment {
       return .null
     case .string(let text)? where text.hasPrefix("="):
       let value = try Expression(text.dropFirst()).evaluate(in: self)
-      if value.isNull, !entry.keys.isEmpty { unanswered.append(entry) }
       return value.isNull ? value : try checked(value, entry, nil)
     case let value?: return value
     }
@@ -113,14 +114,15 @@ final class ConfigResolver: Environment {
         value, entry, key, "this family does not handle the value",
         expected: allowed.map { $0.text(indented: false) }.joined(separator: " or "))
     }
-    if let words = entry.words, let word = value.stringValue, key != nil {
-      guard let ours = words[word] else {
+    if let words = entry.words, key != nil {
+      if let ours = words[value.stringValue ?? value.text(indented: false)] {
+        value = ours
+        if ours.isNull { return ours }
+      } else if value.stringValue != nil {
         throw invalid(
           value, entry, key, "this family does not handle the value",
           expected: "one of " + words.keys.joined(separator: ", "))
       }
-      value = ours
-      if ours.isNull { return ours }
     }
     guard entry.accepts(value) else {
       throw invalid(value, entry, key, "a value of the wrong kind", expected: entry.expectation)

@@ -52,10 +52,18 @@ public enum FamilyLibrary {
   public static func recognise(config: Document?, tensors: TensorTable) throws(CrosswalkError)
     -> Family
   {
-    var families: [Family] = []
-    for name in names { families.append(try family(named: name)) }
-    let said = families.filter { $0.isSaid(by: config) }
-    let fits = said.isEmpty ? families.filter { $0.isNamed(by: tensors) } : said
+    var said: [Family] = []
+    for name in names(saying: config) {
+      let family = try family(named: name)
+      if family.isSaid(by: config) { said.append(family) }
+    }
+    var fits = said
+    if said.isEmpty {
+      for name in names {
+        let family = try family(named: name)
+        if family.isSaid(by: config) || family.isNamed(by: tensors) { fits.append(family) }
+      }
+    }
     guard let family = fits.first else { throw unknown(config, tensors) }
     guard fits.count == 1 else {
       throw CrosswalkError(
@@ -69,6 +77,14 @@ public enum FamilyLibrary {
         remedy: "its tensors look like '\(family.name)': say --family \(family.name) if they are")
     }
     return family
+  }
+
+  /// The families whose files have the config's model_type in them: reading every family's file
+  /// would take longer than all else that happens before a checkpoint is understood.
+  private static func names(saying config: Document?) -> [String] {
+    guard let type = config?.root["model_type"]?.stringValue else { return [] }
+    return Tables.files.filter { !$0.name.hasPrefix("_") && $0.text.contains("\"\(type)\"") }
+      .map(\.name).sorted()
   }
 
   /// Whether a family is the built-in one of its name, to the letter.

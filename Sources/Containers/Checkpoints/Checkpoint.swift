@@ -25,8 +25,8 @@ public struct Checkpoint: Sendable {
   ///
   /// - Parameters:
   ///   - path: the file or folder.
-  ///   - config: the config's path; nil for the `config.json` in the folder or beside the file,
-  ///     if there is one.
+  ///   - config: the config's path; nil for the `config.json`, or `params.json`, in the folder or beside
+  ///     the file, if there is one.
   /// - Throws: `cannotOpen`; `unrecognized` for a file that is no container; `ambiguous` for a folder
   ///   with several weights of equal rank; or whatever opening meets.
   public init(opening path: String, config: String? = nil) throws(CrosswalkError) {
@@ -38,7 +38,7 @@ public struct Checkpoint: Sendable {
     self.folder = isFolder ? path : nil
     (container, contents) = (opened.container, opened.contents)
     (files, index) = (opened.files, opened.index)
-    let found = Checkpoint.existing(["config.json"], in: folder).first { $0 != weights }
+    let found = Checkpoint.existing(["config.json", "params.json"], in: folder).first { $0 != weights }
     self.config =
       if let name = config ?? found {
         try Document(reading: name)
