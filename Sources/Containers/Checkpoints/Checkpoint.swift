@@ -38,7 +38,9 @@ public struct Checkpoint: Sendable {
     self.folder = isFolder ? path : nil
     (container, contents) = (opened.container, opened.contents)
     (files, index) = (opened.files, opened.index)
-    let found = Checkpoint.existing(["config.json", "params.json"], in: folder).first { $0 != weights }
+    let found = Checkpoint.existing(["config.json", "params.json"], in: folder).first {
+      $0 != weights
+    }
     self.config =
       if let name = config ?? found {
         try Document(reading: name)
