@@ -5,12 +5,43 @@ from . import Case, VOCABULARY, heads
 BERT = dict(vocab_size=VOCABULARY, hidden_size=30, intermediate_size=44, num_hidden_layers=3, num_attention_heads=5,
             max_position_embeddings=40, layer_norm_eps=1e-3, num_labels=3)
 
+ANSWERS = {**BERT, "num_labels": 2}
+
+DISTILBERT = dict(vocab_size=VOCABULARY, dim=30, hidden_dim=44, n_layers=3, n_heads=5, max_position_embeddings=40, num_labels=3)
+
 TASKS = ["ForSequenceClassification", "ForTokenClassification"]
 
 CASES = [
     Case("bert", "BertConfig", heads("Bert", "Model", "ForMaskedLM", "ForPreTraining", "ForNextSentencePrediction", *TASKS),
          {**BERT, "type_vocab_size": 3, "hidden_act": "silu"}),
-    Case("bert", "BertConfig", heads("Bert", "ForQuestionAnswering"), {**BERT, "num_labels": 2}, name="bert-answers"),
+    Case("bert", "BertConfig", heads("Bert", "ForQuestionAnswering"), ANSWERS, name="bert-answers"),
     Case("bert", "BertConfig", heads("Bert", "LMHeadModel"), {**BERT, "is_decoder": True}, name="bert-decoder"),
     Case("bert", "BertConfig", heads("Bert", "ForMaskedLM"), {**BERT, "tie_word_embeddings": False}, name="bert-untied"),
+    Case("electra", "ElectraConfig", heads("Electra", "Model", "ForMaskedLM", "ForPreTraining", *TASKS),
+         {**BERT, "embedding_size": 12, "hidden_act": "relu"}),
+    Case("electra", "ElectraConfig", heads("Electra", "ForQuestionAnswering"), {**ANSWERS, "embedding_size": 30},
+         name="electra-answers"),
+    Case("electra", "ElectraConfig", heads("Electra", "ForMaskedLM", "ForCausalLM"), name="electra-untied", settings={
+        **BERT, "embedding_size": 12, "tie_word_embeddings": False, "is_decoder": True}),
+    Case("distilbert", "DistilBertConfig", heads("DistilBert", "Model", "ForMaskedLM", *TASKS),
+         {**DISTILBERT, "activation": "relu"}),
+    Case("distilbert", "DistilBertConfig", heads("DistilBert", "ForQuestionAnswering"), {**DISTILBERT, "num_labels": 2},
+         name="distilbert-answers"),
+    Case("distilbert", "DistilBertConfig", heads("DistilBert", "ForMaskedLM"), name="distilbert-untied", settings={
+        **DISTILBERT, "tie_word_embeddings": False}),
+    Case("albert", "AlbertConfig", heads("Albert", "Model", "ForMaskedLM", "ForPreTraining", *TASKS),
+         {**BERT, "embedding_size": 12, "num_hidden_layers": 5, "num_hidden_groups": 2, "inner_group_num": 2}),
+    Case("albert", "AlbertConfig", heads("Albert", "ForQuestionAnswering"), {**ANSWERS, "embedding_size": 30},
+         name="albert-answers"),
+    Case("albert", "AlbertConfig", heads("Albert", "ForMaskedLM"), name="albert-untied", settings={
+        **BERT, "embedding_size": 12, "tie_word_embeddings": False, "hidden_act": "gelu"}),
+    Case("roberta", "RobertaConfig", heads("Roberta", "Model", "ForMaskedLM", *TASKS),
+         {**BERT, "pad_token_id": 3, "type_vocab_size": 1}),
+    Case("roberta", "RobertaConfig", heads("Roberta", "ForQuestionAnswering"), ANSWERS, name="roberta-answers"),
+    Case("roberta", "RobertaConfig", heads("Roberta", "ForCausalLM", "ForMaskedLM"), name="roberta-untied", settings={
+        **BERT, "is_decoder": True, "tie_word_embeddings": False, "hidden_act": "relu"}),
+    Case("roberta", "CamembertConfig", heads("Camembert", "ForMaskedLM", *TASKS), BERT, name="camembert"),
+    Case("xlm-roberta", "XLMRobertaConfig", heads("XLMRoberta", "Model", "ForMaskedLM", *TASKS), {**BERT, "type_vocab_size": 1}),
+    Case("mpnet", "MPNetConfig", heads("MPNet", "Model", "ForMaskedLM", *TASKS), BERT),
+    Case("mpnet", "MPNetConfig", heads("MPNet", "ForQuestionAnswering"), ANSWERS, name="mpnet-answers"),
 ]
