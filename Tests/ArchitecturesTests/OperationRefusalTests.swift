@@ -39,6 +39,18 @@ import Testing
   @Test(arguments: [
     (#""operation": "flatten", "input": "x", "from": 1, "to": 3"#, "expected one of 3, found 3"),
     (#""operation": "flatten", "input": "x", "from": 2, "to": 1"#, "expected 2 or later, found 1"),
+    (
+      #""operation": "unflatten", "input": "rows", "like": "sound", "from": 1, "to": 2"#,
+      "expected 20, found 7"
+    ),
+    (
+      #""operation": "unflatten", "input": "x", "like": "image", "from": 3, "to": 3"#,
+      "expected one of 3, found 3"
+    ),
+    (
+      #""operation": "unflatten", "input": "x", "like": "image", "from": 2, "to": 1"#,
+      "expected 2 or later, found 1"
+    ),
     (#""operation": "concat", "input": ["x", "ids"], "axis": 1"#, "2 axes, integer"),
     (#""operation": "concat", "input": ["x", "sound"], "axis": 1"#, "expected width 6, found 5"),
     (#""operation": "slice", "input": "x", "axis": 2, "start": 7"#, "found 7..<6"),

@@ -1,4 +1,4 @@
-"""flatten, concat, slice, token, permute."""
+"""flatten, unflatten, concat, slice, token, permute."""
 
 import torch
 
@@ -13,6 +13,15 @@ def flatten(numbers):
              {"name": "d", "operation": "flatten", "input": "x", "from": 1, "to": 1}]
     outputs = {"a": x.flatten(2, 3), "b": x.flatten(0, 1), "c": ids.flatten(), "d": x}
     return case("flatten", nodes, {"x": x, "ids": ids}, outputs)
+
+
+def unflatten(numbers):
+    x, ids, like = numbers(6, 5), numbers.ids(9, 6), numbers(2, 3, 4)
+    nodes = [{"name": "a", "operation": "unflatten", "input": "x", "like": "like", "from": 0, "to": 1},
+             {"name": "b", "operation": "unflatten", "input": "ids", "like": "like", "from": 0, "to": -2},
+             {"name": "c", "operation": "unflatten", "input": "like", "like": "like", "from": 1, "to": 1}]
+    outputs = {"a": x.unflatten(0, (2, 3)), "b": ids.unflatten(0, (2, 3)), "c": like}
+    return case("unflatten", nodes, {"x": x, "ids": ids, "like": like}, outputs)
 
 
 def concat(numbers):
@@ -56,4 +65,4 @@ def permute(numbers):
 
 
 def cases():
-    return [make(Numbers(seed)) for seed, make in enumerate((flatten, concat, slices, tokens, permute))]
+    return [make(Numbers(seed)) for seed, make in enumerate((flatten, concat, slices, tokens, permute, unflatten))]

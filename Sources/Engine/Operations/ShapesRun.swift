@@ -14,6 +14,26 @@ extension Flatten: Executable {
   }
 }
 
+extension Unflatten: Executable {
+  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
+    let value = try call.value("input")
+    let like = try call.value("like").shape
+    let range = try range(of: like.count)
+    var shape = value.shape
+    guard shape.indices.contains(range.lowerBound) else {
+      throw CrosswalkError(
+        .invalidInput, "an input without the axis that is split",
+        expected: "more than \(range.lowerBound) axes", found: "\(shape)")
+    }
+    try check(shape[range.lowerBound], like[range].map { $0 })
+    shape.replaceSubrange(range.lowerBound...range.lowerBound, with: like[range])
+    return switch value {
+    case .floating(let tensor): Outcome(Tensor(tensor, shape: shape))
+    case .integer(let tensor): Outcome(.integer(Tensor(tensor, shape: shape)))
+    }
+  }
+}
+
 extension Concatenate: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
     var (numbers, ids): ([Tensor<S>], [Tensor<Int>]) = ([], [])
