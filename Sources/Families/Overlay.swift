@@ -5,7 +5,7 @@ import Documents
 /// Objects merge member by member. Lists of rows join: a row of the upper file takes the place of
 /// those with the same `theirs`. Lists of nodes merge by name: a node of the upper file changes
 /// the members it has, and a new one stands after the node that it names with `after`, else at the
-/// end. `irrelevant` lists join. Whatever else the upper file says replaces what is beneath.
+/// end (attention's setting of that name is not a node's). `irrelevant` lists join. Whatever else the upper file says replaces what is beneath.
 enum Overlay {
   static func lay(_ upper: JSON, on lower: JSON, key: String = "") -> JSON {
     switch (upper, lower) {
@@ -41,15 +41,18 @@ enum Overlay {
     var merged = lower
     for node in upper {
       guard var object = node.objectValue else { continue }
-      let neighbour = object["after"]
-      object["after"] = nil
       if let place = merged.firstIndex(where: { $0["name"] == object["name"] }) {
-        merged[place] = lay(.object(object), on: merged[place])
-      } else if let neighbour, let place = merged.firstIndex(where: { $0["name"] == neighbour }) {
-        merged.insert(.object(object), at: place + 1)
-      } else {
-        merged.append(.object(object))
+        merged[place] = lay(node, on: merged[place])
+        continue
       }
+      guard let neighbour = object["after"],
+        let place = merged.firstIndex(where: { $0["name"] == neighbour })
+      else {
+        merged.append(node)
+        continue
+      }
+      object["after"] = nil
+      merged.insert(.object(object), at: place + 1)
     }
     return merged
   }

@@ -1,6 +1,8 @@
 """Encoders: BERT and what came of it."""
 
-from . import Case, VOCABULARY, heads
+import torch
+
+from . import Case, VOCABULARY, heads, tokens
 
 BERT = dict(vocab_size=VOCABULARY, hidden_size=30, intermediate_size=44, num_hidden_layers=3, num_attention_heads=5,
             max_position_embeddings=40, layer_norm_eps=1e-3, num_labels=3)
@@ -8,6 +10,21 @@ BERT = dict(vocab_size=VOCABULARY, hidden_size=30, intermediate_size=44, num_hid
 ANSWERS = {**BERT, "num_labels": 2}
 
 DISTILBERT = dict(vocab_size=VOCABULARY, dim=30, hidden_dim=44, n_layers=3, n_heads=5, max_position_embeddings=40, num_labels=3)
+
+MODERN = dict(vocab_size=VOCABULARY, hidden_size=30, intermediate_size=44, num_hidden_layers=4, num_attention_heads=5,
+              max_position_embeddings=40, norm_eps=1e-3, local_attention=5, pad_token_id=0, eos_token_id=2, bos_token_id=1,
+              cls_token_id=1, sep_token_id=2)
+
+
+
+def choices(model, seed=0):
+    """Two rows of three choices each, the last padded."""
+    inputs = tokens(model, seed)
+    ids = torch.stack([inputs["input_ids"].roll(shift, 1) for shift in range(3)], 1)
+    mask = torch.ones_like(ids)
+    mask[:, 2, -4:] = 0
+    return {"input_ids": ids, "attention_mask": mask}
+
 
 TASKS = ["ForSequenceClassification", "ForTokenClassification"]
 
@@ -43,5 +60,20 @@ CASES = [
     Case("roberta", "CamembertConfig", heads("Camembert", "ForMaskedLM", *TASKS), BERT, name="camembert"),
     Case("xlm-roberta", "XLMRobertaConfig", heads("XLMRoberta", "Model", "ForMaskedLM", *TASKS), {**BERT, "type_vocab_size": 1}),
     Case("mpnet", "MPNetConfig", heads("MPNet", "Model", "ForMaskedLM", *TASKS), BERT),
+    *(Case("modernbert", "ModernBertConfig", heads("ModernBert", *names), {**MODERN, **settings}, name=label)
+      for label, names, settings in [
+          ("modernbert", ["Model", "ForMaskedLM", *TASKS], {"num_labels": 3}),
+          ("modernbert-answers", ["ForQuestionAnswering"], {"num_labels": 2}),
+          ("modernbert-biases", ["ForMaskedLM", "ForSequenceClassification"], {
+              "norm_bias": True, "attention_bias": True, "mlp_bias": True, "classifier_bias": True, "decoder_bias": False,
+              "classifier_pooling": "mean", "classifier_activation": "silu", "hidden_activation": "gelu_new",
+              "tie_word_embeddings": False, "layer_types": ["sliding_attention", "full_attention"] * 2,
+              "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 3000.0},
+                                  "sliding_attention": {"rope_type": "default", "rope_theta": 200.0}}})]),
     Case("mpnet", "MPNetConfig", heads("MPNet", "ForQuestionAnswering"), ANSWERS, name="mpnet-answers"),
+    *(Case(family, f"{name}Config", [f"{name}ForMultipleChoice"], settings, name=f"{family}-choices", inputs=choices)
+      for family, name, settings in [
+          ("bert", "Bert", BERT), ("electra", "Electra", {**BERT, "embedding_size": 12, "summary_type": "mean"}),
+          ("distilbert", "DistilBert", DISTILBERT), ("albert", "Albert", {**BERT, "embedding_size": 12}),
+          ("roberta", "Roberta", BERT), ("mpnet", "MPNet", BERT), ("modernbert", "ModernBert", MODERN)]),
 ]
