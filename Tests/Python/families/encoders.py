@@ -15,6 +15,8 @@ MODERN = dict(vocab_size=VOCABULARY, hidden_size=30, intermediate_size=44, num_h
               max_position_embeddings=40, norm_eps=1e-3, local_attention=5, pad_token_id=0, eos_token_id=2, bos_token_id=1,
               cls_token_id=1, sep_token_id=2)
 
+V3 = dict(relative_attention=True, position_buckets=4, norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type="p2c|c2p",
+          position_biased_input=False)
 
 
 def choices(model, seed=0):
@@ -71,9 +73,20 @@ CASES = [
               "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 3000.0},
                                   "sliding_attention": {"rope_type": "default", "rope_theta": 200.0}}})]),
     Case("mpnet", "MPNetConfig", heads("MPNet", "ForQuestionAnswering"), ANSWERS, name="mpnet-answers"),
+    *(Case("deberta-v2", "DebertaV2Config", heads("DebertaV2", *names), {**BERT, **settings}, name=label)
+      for label, names, settings in [
+          ("deberta-v3", ["Model", "ForMaskedLM", *TASKS], {**V3, "pooler_hidden_act": "relu"}),
+          ("deberta-v3-answers", ["ForQuestionAnswering"], {**V3, "num_labels": 2}),
+          ("deberta-v2", ["Model", "ForMaskedLM", "ForSequenceClassification"], {
+              **V3, "conv_kernel_size": 3, "conv_act": "gelu", "conv_groups": 2, "type_vocab_size": 2, "legacy": False}),
+          ("deberta-v2-own-keys", ["ForMaskedLM"], {
+              "relative_attention": True, "pos_att_type": ["p2c", "c2p"], "max_relative_positions": 7, "embedding_size": 12,
+              "tie_word_embeddings": False}),
+          ("deberta-v2-one-sided", ["Model"], {**V3, "pos_att_type": ["c2p"], "norm_rel_ebd": "none"}),
+          ("deberta-v2-absolute", ["Model"], {"type_vocab_size": 2, "pos_att_type": ["c2p"]})]),
     *(Case(family, f"{name}Config", [f"{name}ForMultipleChoice"], settings, name=f"{family}-choices", inputs=choices)
       for family, name, settings in [
           ("bert", "Bert", BERT), ("electra", "Electra", {**BERT, "embedding_size": 12, "summary_type": "mean"}),
           ("distilbert", "DistilBert", DISTILBERT), ("albert", "Albert", {**BERT, "embedding_size": 12}),
-          ("roberta", "Roberta", BERT), ("mpnet", "MPNet", BERT), ("modernbert", "ModernBert", MODERN)]),
+          ("roberta", "Roberta", BERT), ("mpnet", "MPNet", BERT), ("deberta-v2", "DebertaV2", {**BERT, **V3}), ("modernbert", "ModernBert", MODERN)]),
 ]
