@@ -63,14 +63,13 @@ def counted():
     nodes = [{"name": "ids_counted", "operation": "count_positions", "input": "ids", "padding": 1, "offset": 1},
              {"name": "mask_counted", "operation": "count_positions", "input": "mask", "offset": 1},
              {"name": "rows", "operation": "learned_positions", "input": "mask", "ids": "mask_counted", "rows": 9,
-              "width": 3},
-             {"name": "given", "operation": "count_positions", "input": "ids", "ids": "mask"}]
+              "width": 3}]
     embedding = opt.OPTLearnedPositionalEmbedding(7, 3).double()
     table = Numbers(3)(9, 3)
     embedding.weight.data = table
     theirs = roberta.RobertaEmbeddings.create_position_ids_from_input_ids(ids, 1)
     return case("RoBERTa's and OPT's positions", nodes, {"ids": ids, "mask": mask},
-                {"ids_counted": theirs, "mask_counted": mask.cumsum(1) * mask + 1, "rows": embedding(mask), "given": mask},
+                {"ids_counted": theirs, "mask_counted": mask.cumsum(1) * mask + 1, "rows": embedding(mask)},
                 {"rows.weight": table})
 
 

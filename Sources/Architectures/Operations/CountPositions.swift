@@ -7,8 +7,8 @@ public struct CountPositions: Operation {
   /// What it does.
   public static let summary =
     "how many entries up to each, itself included, are not padding, 0 at padding itself; plus offset"
-  /// `input`: ids or a mask (batch, sequence); `ids`: positions that take the place of those counted.
-  public static let roles: [Role] = [.one("input"), .optional("ids")]
+  /// `input`: ids or a mask (batch, sequence).
+  public static let roles: [Role] = [.one("input")]
   /// The entry that does not count: an id, or 0 for a mask.
   public let padding: Int
   /// What is added to all, padding too.
@@ -29,6 +29,6 @@ public struct CountPositions: Operation {
         expected: "integers of axes batch, sequence",
         found: "\(input.element.rawValue) of \(input.axes.map(\.name).joined(separator: ", "))")
     }
-    return Signature(TensorType(.integer, inputs["ids"].first?.axes ?? input.axes))
+    return Signature(TensorType(.integer, input.axes))
   }
 }

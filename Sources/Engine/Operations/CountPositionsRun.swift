@@ -3,7 +3,6 @@ import Diagnostics
 
 extension CountPositions: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
-    if call.optional("ids") != nil { return Outcome(.integer(try call.integer("ids"))) }
     let entries = try entries(call)
     guard entries.shape.count == 2 else {
       throw CrosswalkError(
