@@ -234,7 +234,7 @@ def run(module, inputs, dtype, globs=("*",), times=1):
             stack.enter_context(watch)
             result = module(**inputs, **extra_arguments(module))
         tables = {k: table for k, (_, table) in watch.attention.items()}
-        check_reported_attention(result, tables)
+        add_reported_attention(result, tables)
         results.append({"outputs": named_outputs(result), "nodes": watch.nodes, "attention": tables})
     for other in results[1:]:
         check_same(results[0], other)
@@ -244,13 +244,15 @@ def run(module, inputs, dtype, globs=("*",), times=1):
 # MARK: what makes a recording unsound
 
 
-def check_reported_attention(result, tables):
-    """Every table that a transformers model reports must have been seen where it was computed."""
-    fields = [v for k, v in result.items() if k.endswith("attentions")] if isinstance(result, dict) else []
-    reported = [t for field in fields if isinstance(field, (tuple, list)) for t in field if t is not None]
-    for table in map(snapshot, reported):
-        if not any(np.array_equal(table, seen, equal_nan=True) for seen in tables.values()):
-            raise RecordingError("the model returned an attention table that no module was seen to compute")
+def add_reported_attention(result, tables):
+    """Adds the tables that a transformers model reports and no module was seen to compute: `attentions.0`."""
+    fields = [(k, v) for k, v in result.items() if k.endswith("attentions")] if isinstance(result, dict) else []
+    reported = {f"{k}.{i}": t for k, v in fields if isinstance(v, (tuple, list)) for i, t in enumerate(v) if t is not None}
+    seen = list(tables.values())
+    for name, table in reported.items():
+        table = snapshot(table)
+        if not any(table.shape == s.shape and np.array_equal(table, s, equal_nan=True) for s in seen):
+            tables[name] = table
 
 
 def check_same(first, second):

@@ -85,6 +85,15 @@ class RecordTests(unittest.TestCase):
         with self.assertRaisesRegex(RecordingError, "differs between two runs"):
             record(Noisy(), {"x": self.x}, self.path, attention=False)
 
+    def test_a_reported_table_that_no_module_computes_is_kept(self):
+        class Reporting(nn.Module):
+            def forward(self, x):
+                return {"output": x, "attentions": (torch.full((2, 3, 4, 5), 0.5),)}
+
+        recorded = record(Reporting(), {"x": self.x}, self.path)
+        self.assertEqual(list(recorded["attention"]), ["attentions.0"])
+        self.assertEqual(recorded["attention"]["attentions.0"].shape, (2, 3, 4, 5))
+
     def test_no_attention_is_refused_unless_expected(self):
         with self.assertRaisesRegex(RecordingError, "no attention"):
             record(nn.Linear(8, 2), {"input": self.x}, self.path)

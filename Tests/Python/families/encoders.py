@@ -18,6 +18,16 @@ MODERN = dict(vocab_size=VOCABULARY, hidden_size=30, intermediate_size=44, num_h
 V3 = dict(relative_attention=True, position_buckets=4, norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type="p2c|c2p",
           position_biased_input=False)
 
+LONG = {**BERT, "attention_window": [4, 8, 4]}
+
+
+def globally(model, seed=0):
+    """Tokens of which the first and the fifth see all."""
+    inputs = tokens(model, seed)
+    everywhere = torch.zeros_like(inputs["input_ids"])
+    everywhere[:, [0, 4]] = 1
+    return {**inputs, "global_attention_mask": everywhere}
+
 
 def choices(model, seed=0):
     """Two rows of three choices each, the last padded."""
@@ -73,6 +83,11 @@ CASES = [
               "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 3000.0},
                                   "sliding_attention": {"rope_type": "default", "rope_theta": 200.0}}})]),
     Case("mpnet", "MPNetConfig", heads("MPNet", "ForQuestionAnswering"), ANSWERS, name="mpnet-answers"),
+    Case("longformer", "LongformerConfig", heads("Longformer", "Model", "ForMaskedLM", *TASKS), LONG),
+    Case("longformer", "LongformerConfig", heads("Longformer", "Model", "ForSequenceClassification", "ForTokenClassification"),
+         {**LONG, "attention_window": 4}, name="longformer-global", inputs=globally),
+    Case("longformer", "LongformerConfig", heads("Longformer", "ForQuestionAnswering"), {**LONG, "num_labels": 2},
+         name="longformer-answers", inputs=globally),
     *(Case("deberta-v2", "DebertaV2Config", heads("DebertaV2", *names), {**BERT, **settings}, name=label)
       for label, names, settings in [
           ("deberta-v3", ["Model", "ForMaskedLM", *TASKS], {**V3, "pooler_hidden_act": "relu"}),
