@@ -247,11 +247,9 @@ def run(module, inputs, dtype, globs=("*",), times=1):
 def add_reported_attention(result, tables):
     """Adds the tables that a transformers model reports and no module was seen to compute: `attentions.0`."""
     fields = [(k, v) for k, v in result.items() if k.endswith("attentions")] if isinstance(result, dict) else []
-    reported = {f"{k}.{i}": t for k, v in fields if isinstance(v, (tuple, list)) for i, t in enumerate(v) if t is not None}
-    seen = list(tables.values())
-    for name, table in reported.items():
-        table = snapshot(table)
-        if not any(table.shape == s.shape and np.array_equal(table, s, equal_nan=True) for s in seen):
+    reported = [(f"{k}.{i}", t) for k, v in fields if isinstance(v, (tuple, list)) for i, t in enumerate(v)]
+    for name, table in [(name, snapshot(table)) for name, table in reported if table is not None]:
+        if not any(table.shape == s.shape and np.array_equal(table, s, equal_nan=True) for s in tables.values()):
             tables[name] = table
 
 
