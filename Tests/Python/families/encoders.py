@@ -9,6 +9,8 @@ BERT = dict(vocab_size=VOCABULARY, hidden_size=30, intermediate_size=44, num_hid
 
 ANSWERS = {**BERT, "num_labels": 2}
 
+ROTARY = {**BERT, "hidden_size": 40}
+
 DISTILBERT = dict(vocab_size=VOCABULARY, dim=30, hidden_dim=44, n_layers=3, n_heads=5, max_position_embeddings=40, num_labels=3)
 
 MODERN = dict(vocab_size=VOCABULARY, hidden_size=30, intermediate_size=44, num_hidden_layers=4, num_attention_heads=5,
@@ -88,6 +90,12 @@ CASES = [
          {**LONG, "attention_window": 4}, name="longformer-global", inputs=globally),
     Case("longformer", "LongformerConfig", heads("Longformer", "ForQuestionAnswering"), {**LONG, "num_labels": 2},
          name="longformer-answers", inputs=globally),
+    Case("nomic_bert", "NomicBertConfig", heads("NomicBert", "Model", "ForMaskedLM", *TASKS), {
+        **ROTARY, "head_dim": 6, "rope_parameters": {"rope_type": "default", "rope_theta": 300.0}}),
+    Case("jina_embeddings_v3", "JinaEmbeddingsV3Config", heads("JinaEmbeddingsV3", "Model", "ForMaskedLM", *TASKS),
+         {**ROTARY, "hidden_act": "relu"}),
+    Case("jina_embeddings_v3", "JinaEmbeddingsV3Config", heads("JinaEmbeddingsV3", "ForQuestionAnswering"),
+         {**ROTARY, "num_labels": 2}, name="jina_embeddings_v3-answers"),
     *(Case("deberta-v2", "DebertaV2Config", heads("DebertaV2", *names), {**BERT, **settings}, name=label)
       for label, names, settings in [
           ("deberta-v3", ["Model", "ForMaskedLM", *TASKS], {**V3, "pooler_hidden_act": "relu"}),
