@@ -7,7 +7,7 @@ import Testing
     ("no-weights", ["empty"]),
     ("truncated", ["short.safetensors"]),
     ("unrecognized", ["noise.h5"]),
-    ("unknown-family", ["Fixtures/models/bert-bare", "--family", "brt"]),
+    ("unknown-family", ["Fixtures/models/bert-bare", "--family", "transfomer"]),
     ("wrong-family", ["Fixtures/models/bert-bare", "--family", "gpt2"]),
     ("bad-config", ["Fixtures/models/bert-bare", "--config", "noise.h5"]),
     ("bad-value", ["Fixtures/models/bert-bare", "--set", "num_attention_heads=7"]),

@@ -55,6 +55,8 @@ CASES = [
     Case("gpt_neox", "GPTNeoXConfig", ["GPTNeoXForCausalLM"], name="gpt_neox-tied", settings={
         **WIDE, "intermediate_size": 36, "tie_word_embeddings": True, "hidden_act": "relu",
         "rope_parameters": {"rope_type": "linear", "factor": 2.0, "rope_theta": 500.0, "partial_rotary_factor": 0.5}}),
+    Case("gpt_neox", "GPTNeoXConfig", ["GPTNeoXModel"], name="gpt_neox-odd", settings={
+        **WIDE, "intermediate_size": 36, "hidden_size": 60, "attention_bias": False}),
     Case("gptj", "GPTJConfig", heads("GPTJ", "Model", "ForCausalLM", "ForSequenceClassification", "ForQuestionAnswering"), {
         **GPT, "rotary_dim": 6, "layer_norm_epsilon": 1e-3}, inputs=typed_tokens),
     Case("gptj", "GPTJConfig", ["GPTJForCausalLM"], name="gptj-tied", settings={
