@@ -9,6 +9,8 @@ public struct Family: Sendable {
   public let name: String
   /// One sentence about the family.
   public let summary: String
+  /// The files that the family extends, the nearest first.
+  public let origin: [String]
   /// The file itself, with what it extends merged in.
   public let document: Document
   let recognition: Recognition
@@ -33,7 +35,25 @@ public struct Family: Sendable {
   public var dialectNames: [String] { dialects.map(\.name) }
 
   /// The config keys that the family reads, in the words of the config.
-  public var configKeys: [String] { config.flatMap(\.keys) }
+  public var configKeys: [String] {
+    var seen = Set<String>()
+    return config.flatMap(\.keys).filter { seen.insert($0).inserted }
+  }
+
+  /// Config keys, with `*` for any text, that do not change the computation.
+  public var irrelevantKeys: [String] {
+    let listed = document.root["config"]?["irrelevant"]?.arrayValue ?? []
+    return Set(listed.compactMap(\.stringValue)).sorted()
+  }
+
+  /// What the family's models end in, by the ends of the framework's class names: `Model`,
+  /// `ForCausalLM`, ….
+  public var heads: [String] {
+    template["heads"]?.arrayValue?.compactMap(\.stringValue) ?? []
+  }
+
+  /// The outputs that the family's models may have.
+  public var outputs: [String] { template["outputs"]?.objectValue?.keys ?? [] }
 }
 
 /// By what a checkpoint is known to be of a family.

@@ -37,6 +37,7 @@ struct FamilyReader {
     // What was merged is no longer to be looked for: the result stands alone.
     if case .object(var object) = merged {
       object["extends"] = nil
+      object["origin"] = .array([.string(name)] + (beneath.root["origin"]?.arrayValue ?? []))
       merged = .object(object)
     }
     return Document(merged, file: document.file)
@@ -45,8 +46,8 @@ struct FamilyReader {
   func read() throws(CrosswalkError) -> Family {
     let root = document.cursor
     try root.rejectUnknownKeys([
-      "format", "version", "family", "summary", "extends", "recognise", "config", "architecture",
-      "dialects",
+      "format", "version", "family", "summary", "extends", "origin", "recognise", "config",
+      "architecture", "dialects",
     ])
     guard root.value["format"]?.stringValue == Self.format else {
       throw root.refusal(
@@ -65,7 +66,8 @@ struct FamilyReader {
     let (config, irrelevant) = try self.config(root.optional("config"))
     return Family(
       name: try root.require("family").string(),
-      summary: try root.optional("summary")?.string() ?? "", document: document,
+      summary: try root.optional("summary")?.string() ?? "",
+      origin: try root.optional("origin").map(strings) ?? [], document: document,
       recognition: recognition, config: config,
       irrelevant: irrelevant, template: try root.require("architecture").value, dialects: dialects)
   }

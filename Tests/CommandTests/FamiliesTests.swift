@@ -8,8 +8,17 @@ import Testing
     #expect(root["format"] == "crosswalk.families")
     let names = root["families"]?.arrayValue?.compactMap { $0["name"]?.stringValue }
     #expect(try #require(names).contains("bert"))
-    let text = try Bench().run("families").output
-    for name in names ?? [] { #expect(text.contains("\(name): ")) }
+    let lines = try Bench().run("families").output.split(separator: "\n")
+    for name in names ?? [] { #expect(lines.contains { $0.hasPrefix("\(name)  ") }) }
+    #expect(lines.allSatisfy { $0.count <= 80 })
+  }
+
+  @Test func `what a family extends is merged in, and named`() throws {
+    let printed = try Bench().run("families", "mixtral")
+    let root = try Document(parsing: printed.output).root
+    #expect(root["extends"] == nil)
+    #expect(root["origin"]?.arrayValue?.prefix(2) == ["mistral", "llama"])
+    #expect(root["heads"]?.arrayValue?.contains("ForCausalLM") == true)
   }
 
   @Test func `a printed family is a family file`() throws {

@@ -12,3 +12,12 @@ def test_a_model_of_the_family_arrives_and_comes_back(case, class_name, crosswal
     folder = make(case, class_name, tmp_path)
     assert family(crosswalk, folder) == case.family
     assert prove(crosswalk, folder) <= BOUND
+
+
+def test_each_head_that_a_family_lists_is_one_that_is_run(crosswalk):
+    listed = {family["name"]: set(family["heads"]) for family in crosswalk.json("families")["families"]}
+    run = {name: set() for name in listed}
+    for case, class_name in [(case, name) for case in all_cases() for name in case.classes]:
+        ends = [head for head in listed[case.family] if class_name.endswith(head)]
+        run[case.family].add(max(ends, key=len, default=class_name))
+    assert run == listed

@@ -12,7 +12,8 @@ struct FamiliesCommand: ParsableCommand {
     abstract: "List the built-in model families, or print one family's file.",
     discussion: """
       A family is one JSON file: how its models are recognised, the graph they become, and where \
-      each weight goes. Copy one, change it, and give it to any command with --family FILE.
+      each weight goes. Copy one, change it, and give it to any command with --family FILE. A \
+      family is printed with what it extends merged in.
 
       Examples:
         crosswalk families
@@ -42,7 +43,7 @@ private struct FamilyFile: Presentable {
   func text(style: Style) -> String { json.text(indented: true) + "\n" }
 }
 
-/// All families in a few words.
+/// All families: for people a table, for programs everything.
 private struct FamilyList: Presentable {
   let families: [Family]
 
@@ -53,21 +54,44 @@ private struct FamilyList: Presentable {
         families.map { family in
           [
             "name": .string(family.name), "summary": .string(family.summary),
-            "dialects": .array(family.dialectNames.map(JSON.string)),
-            "config_keys": .array(family.configKeys.map(JSON.string)),
+            "origin": strings(family.origin), "heads": strings(family.heads),
+            "outputs": strings(family.outputs), "dialects": strings(family.dialectNames),
+            "config_keys": strings(family.configKeys),
+            "irrelevant_keys": strings(family.irrelevantKeys),
           ]
         }),
     ]
   }
 
   func text(style: Style) -> String {
-    families.map { family in
-      """
-      \(style.paint(family.name, as: .heading)): \(family.summary)
-        reads and writes: \((["native"] + family.dialectNames).joined(separator: ", "))
-        config keys: \(family.configKeys.joined(separator: ", "))
-
-      """
-    }.joined()
+    var table = TextTable(
+      [.text("family"), .text("extends"), .text("reads and writes"), .text("heads")])
+    for family in families {
+      let parent = family.origin.first.flatMap { $0.hasPrefix("_") ? nil : $0 } ?? ""
+      let dialects = (["native"] + family.dialectNames).joined(separator: ", ")
+      for (row, heads) in lines(of: family.heads).enumerated() {
+        table.append(
+          row == 0
+            ? [.init(family.name, as: .heading), .init(parent), .init(dialects), .init(heads)]
+            : ["", "", "", .init(heads)])
+      }
+    }
+    return table.text(style: style)
   }
+
+  /// Words in lines that leave the table within eighty columns; at least one line.
+  private func lines(of words: [String]) -> [String] {
+    var lines = [""]
+    for word in words {
+      let longer = lines[lines.count - 1] + (lines[lines.count - 1].isEmpty ? "" : " ") + word
+      if longer.count <= 34 || lines[lines.count - 1].isEmpty {
+        lines[lines.count - 1] = longer
+      } else {
+        lines.append(word)
+      }
+    }
+    return lines
+  }
+
+  private func strings(_ list: [String]) -> JSON { .array(list.map(JSON.string)) }
 }
