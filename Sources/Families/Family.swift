@@ -140,6 +140,8 @@ struct WeightRule: Sendable {
 struct NameRule: Sendable {
   let theirs: Pattern
   let fate: Fate
+  /// How many heads our last axis is divided into first, where theirs has an axis of heads.
+  let heads: Expression?
   /// Which axis of ours each of their axes is, where they have another order.
   let permute: Expression?
   /// Into how many parts each node's last axis is cut, where the nodes' parts take turns.

@@ -208,7 +208,9 @@ struct FamilyReader {
   private func nameRules(_ cursor: DocumentCursor?) throws(CrosswalkError) -> [NameRule] {
     var rules: [NameRule] = []
     for row in try cursor?.array() ?? [] {
-      try row.rejectUnknownKeys(["theirs", "ours", "ignore", "permute", "groups", "flat", "if"])
+      try row.rejectUnknownKeys([
+        "theirs", "ours", "ignore", "heads", "permute", "groups", "flat", "if",
+      ])
       let theirs = try Pattern(row.require("theirs").string())
       let fate: NameRule.Fate
       if let reason = try row.optional("ignore")?.string() {
@@ -220,7 +222,8 @@ struct FamilyReader {
       }
       rules.append(
         NameRule(
-          theirs: theirs, fate: fate, permute: try row.optional("permute").map(formula),
+          theirs: theirs, fate: fate, heads: try row.optional("heads").map(formula),
+          permute: try row.optional("permute").map(formula),
           groups: try row.optional("groups").map(formula),
           isFlat: try row.optional("flat")?.bool() ?? false,
           condition: try row.optional("if").map(formula)))

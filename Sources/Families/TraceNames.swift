@@ -12,6 +12,8 @@ extension Crossing {
 
   /// How theirs is made of our nodes' outputs.
   public struct Layout: Sendable, Equatable {
+    /// How many heads the last axis is divided into, before any reordering; nil for no division.
+    public let heads: Int?
     /// Which axis of ours each of their axes is; nil where their order is the same.
     public let axes: [Int]?
     /// Into how many equal parts each node's last axis is cut, when the parts of several nodes
@@ -23,7 +25,8 @@ extension Crossing {
     /// The same shape as ours.
     public static let same = Layout()
 
-    init(axes: [Int]? = nil, groups: Int = 1, isFlat: Bool = false) {
+    init(heads: Int? = nil, axes: [Int]? = nil, groups: Int = 1, isFlat: Bool = false) {
+      self.heads = heads
       self.axes = axes
       self.groups = groups
       self.isFlat = isFlat
@@ -97,14 +100,21 @@ extension Crossing {
     -> Layout
   {
     let order = try rule.permute?.evaluate(in: environment) ?? .null
-    let groups = try rule.groups?.evaluate(in: environment) ?? 1
-    guard let count = groups.intValue, count > 0 else {
+    return Layout(
+      heads: try count(rule.heads, environment),
+      axes: order.isNull ? nil : order.arrayValue?.compactMap(\.intValue),
+      groups: try count(rule.groups, environment) ?? 1, isFlat: rule.isFlat)
+  }
+
+  private func count(_ formula: Expression?, _ environment: ResolvedConfig) throws(CrosswalkError)
+    -> Int?
+  {
+    guard let value = try formula?.evaluate(in: environment) else { return nil }
+    guard let count = value.intValue, count > 0 else {
       throw CrosswalkError(
         .invalidConfig, "parts that are not counted by a whole number", expected: "at least 1",
-        found: groups.text(indented: false))
+        found: value.text(indented: false))
     }
-    return Layout(
-      axes: order.isNull ? nil : order.arrayValue?.compactMap(\.intValue), groups: count,
-      isFlat: rule.isFlat)
+    return count
   }
 }

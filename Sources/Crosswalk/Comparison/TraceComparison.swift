@@ -31,6 +31,11 @@ struct TraceComparison {
       role == .attention ? AxisNames.attention : AxisNames.of(architecture.type(of: match.value))
     var tensor = tensors.count == match.names.count ? tensors.first : nil
     if tensors.count > 1, tensor != nil { tensor = try join(tensors, groups: match.layout.groups) }
+    if let heads = match.layout.heads, let plain = tensor {
+      let width = plain.shape.last ?? 1
+      tensor = try plain.reshaped(plain.shape.dropLast() + [heads, width / heads])
+      axes = axes.dropLast() + ["head", "width"]
+    }
     if let order = match.layout.axes, let plain = tensor {
       tensor = try plain.permuted(order)
       axes = axes.count == order.count ? order.map { axes[$0] } : []
