@@ -74,7 +74,7 @@ extension Expression {
   private static func binary(
     _ symbol: String, _ left: Expression, _ right: Expression, in environment: some Environment
   ) throws(CrosswalkError) -> JSON {
-    let a = try left.evaluate(in: environment)
+    let a = symbol == "??" ? try left.known(in: environment) : try left.evaluate(in: environment)
     switch symbol {
     case "&&", "||":
       let isDecided = try truth(a) == (symbol == "||")
@@ -89,6 +89,15 @@ extension Expression {
     case "<", "<=", ">", ">=": return try compare(symbol, a, b)
     default: return try arithmetic(symbol, a, b)
     }
+  }
+
+  /// The value of what may not be there: null for an element beyond a list's end.
+  private func known(in environment: some Environment) throws(CrosswalkError) -> JSON {
+    guard case .index(let list, let index) = self,
+      let items = try list.evaluate(in: environment).arrayValue,
+      let position = try index.evaluate(in: environment).intValue
+    else { return try evaluate(in: environment) }
+    return items.indices.contains(position) ? items[position] : .null
   }
 
   private static func equal(_ a: JSON, _ b: JSON) -> Bool {

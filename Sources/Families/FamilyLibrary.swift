@@ -63,6 +63,7 @@ public enum FamilyLibrary {
         let family = try family(named: name)
         if family.isSaid(by: config) || family.isNamed(by: tensors) { fits.append(family) }
       }
+      fits = Wrapper.closest(of: fits, to: tensors)
     }
     guard let family = fits.first else { throw unknown(config, tensors) }
     guard fits.count == 1 else {

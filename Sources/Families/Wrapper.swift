@@ -24,6 +24,21 @@ public enum Wrapper {
     return family.dialects[best].name
   }
 
+  /// Of several families those whose tables know the most of a checkpoint's names, and then those
+  /// under the shortest wrapper: a RoBERTa is also a BERT in a wrapper `roberta.`, with a head that
+  /// no BERT has.
+  static func closest(of families: [Family], to tensors: TensorTable) -> [Family] {
+    guard families.count > 1 else { return families }
+    let fits = families.map { family in
+      family.dialects.map { dialect in
+        let (known, wrapper) = count(of: tensors.names, dialect)
+        return (known, -wrapper.utf8.count)
+      }.max(by: <) ?? (0, 0)
+    }
+    let best = fits.max(by: <) ?? (0, 0)
+    return zip(families, fits).filter { $0.1 == best }.map(\.0)
+  }
+
   /// The table with the wrapper taken off the names that have it.
   ///
   /// - Throws: `malformed` when two names become one.

@@ -14,6 +14,7 @@ import Testing
     ("1 + 2 * 3 - 4 % 3", 6), ("none ?? 7", 7), ("none + 1", .null),
     ("width > 3 && !(heads == 5)", true), ("heads == 4 ? 'a' + heads : 'b'", "a4"),
     ("[1, 2, 3][2]", 3), ("max(width, 20)", 20), ("-heads + 1", -3),
+    ("[][0] ?? 7", 7), ("[1][1] ?? heads", 4), ("[1][0] ?? heads", 1),
     ("contains([1, 4], heads)", true), ("matches('gelu_new', 'gelu*')", true),
   ]) func `formulas give what a spreadsheet would`(text: String, value: JSON) throws {
     #expect(try Expression(text).evaluate(in: Known()) == value)
@@ -82,5 +83,40 @@ import Testing
     let tensor = try StoredTensor(
       Array(repeating: Int64(0), count: shape.reduce(1, *)), shape: shape)
     #expect(throws: (any Error).self) { try step.apply([tensor], in: Nothing()) }
+  }
+}
+
+@Suite struct OverlayTests {
+  @Test func `a new node stands after the one it names, and a known one keeps its settings`() throws
+  {
+    let lower = try Document(
+      parsing: #"{"nodes": [{"name": "a", "after": 1}, {"name": "b"}]}"#)
+    let upper = try Document(
+      parsing: #"{"nodes": [{"name": "c", "after": "a"}, {"name": "a", "after": "=2"}]}"#)
+    let merged = try Document(
+      parsing: #"{"nodes": [{"name": "a", "after": "=2"}, {"name": "c"}, {"name": "b"}]}"#)
+    #expect(Overlay.lay(upper.root, on: lower.root) == merged.root)
+  }
+}
+
+@Suite struct RecognitionTests {
+  @Test(arguments: [
+    ("roberta.", "lm_head.dense.weight", "roberta"), ("roberta.", "classifier.weight", "roberta"),
+    ("longformer.", "longformer.encoder.layer.0.attention.self.query_global.weight", "longformer"),
+    ("electra.", "electra.embeddings_project.weight", "electra"),
+    ("module.bert.", "module.classifier.weight", "bert"), ("", "pooler.dense.weight", "bert"),
+    ("backbone.bert.", "backbone.bert.pooler.dense.weight", "bert"),
+  ]) func `names alone tell BERT from its offspring`(prefix: String, other: String, family: String)
+    throws
+  {
+    let names = [
+      "embeddings.word_embeddings.weight", "embeddings.token_type_embeddings.weight",
+      "encoder.layer.0.attention.self.query.weight", "encoder.layer.0.intermediate.dense.weight",
+    ]
+    var tensors = TensorTable()
+    for name in names.map({ prefix + $0 }) + [other] {
+      try tensors.append(name, StoredTensor([Int64(0)], shape: [1]))
+    }
+    #expect(try FamilyLibrary.recognise(config: nil, tensors: tensors).name == family)
   }
 }
