@@ -1,6 +1,6 @@
 # What a person does with this repository; each target is a script that also runs alone.
 
-.PHONY: help demo test build fuzz format lint clean
+.PHONY: help demo test families build fuzz format lint clean
 
 help: ## Say what there is to make.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,6 +10,9 @@ demo: ## Carry a real PyTorch model over, prove it, and draw its attention.
 
 test: ## Set up what is missing, build, and run every test.
 	@Scripts/test.sh
+
+families: ## Print the table of all families: how far from PyTorch, and whether they come back.
+	@Scripts/families.sh
 
 build: ## Build the command for release.
 	@Scripts/setup.sh

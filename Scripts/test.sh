@@ -5,19 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Makes an environment, unless it holds its requirements already: make_venv VENV REQUIREMENTS WHAT
-make_venv() {
-  local venv=$1 requirements=$2 wanted
-  # One file may include another, so all of them count.
-  wanted=$(cat Fixtures/requirements*.txt)
-  [ "$wanted" = "$(cat "$venv/requirements.txt" 2>/dev/null)" ] && return
-  echo "Installing $3 into $venv (once)."
-  [ -x "$venv/bin/python" ] || python3 -m venv "$venv" || return
-  # pip warns of every index that it cannot reach: what it says matters when it fails.
-  "$venv/bin/python" -m pip install --retries 1 -r "$requirements" >"$venv/pip.log" 2>&1 ||
-    { tail -n 20 "$venv/pip.log"; return 1; }
-  echo "$wanted" >"$venv/requirements.txt"
-}
+. Scripts/python.sh
 
 # Runs tests in their environment: check VENV REQUIREMENTS WHAT TEST…
 check() {
