@@ -2,7 +2,7 @@
 
 import pytest
 from families import all_cases
-from families.proof import BOUND, family, make, prove
+from families.proof import BOUND, family, make, named_by_transformers, prove
 
 EVERY = [pytest.param(case, name, id=f"{case.label}-{name}") for case in all_cases() for name in case.classes]
 
@@ -12,6 +12,8 @@ def test_a_model_of_the_family_arrives_and_comes_back(case, class_name, crosswal
     folder = make(case, class_name, tmp_path)
     assert prove(crosswalk, folder) <= BOUND
     assert family(folder) == case.family
+    made, wanted = named_by_transformers(folder, class_name)
+    assert made == wanted
 
 
 def test_each_head_that_a_family_lists_is_one_that_is_run(crosswalk):

@@ -2,12 +2,15 @@
 
 import json
 import pathlib
+import re
 import sys
 
 import h5py
 import torch
 import transformers
 from safetensors.torch import load_file
+from transformers.conversion_mapping import get_model_conversion_mapping
+from transformers.core_model_loading import WeightConverter, WeightRenaming, rename_source_key
 
 from . import tokens
 
@@ -67,6 +70,31 @@ def prove(crosswalk, folder, *options):
         assert tensor.dtype == came[name].dtype and tensor.shape == came[name].shape, name
         assert torch.equal(tensor.flatten().view(torch.uint8), came[name].flatten().view(torch.uint8)), name
     return error
+
+
+def named_by_transformers(folder, class_name):
+    """The names and shapes that transformers' own tables make of the file that came back, and those that its model has.
+
+    A tensor that transformers converts, not only renames, has no shape; what the model holds twice counts once.
+    """
+    kind = getattr(transformers, class_name)
+    model = kind(kind.config_class.from_pretrained(folder))
+    wanted = model.state_dict()
+    transforms = get_model_conversion_mapping(model)
+    renamings = [t for t in transforms if isinstance(t, WeightRenaming)]
+    converters = [t for t in transforms if isinstance(t, WeightConverter)]
+    made, converted = {}, set()
+    for name, tensor in load_file(folder / "back.safetensors").items():
+        name, pattern = rename_source_key(name, renamings, converters, model.base_model_prefix, wanted)
+        targets = next((c.target_patterns for c in converters if pattern in c.source_patterns), [""])
+        names = [name.replace(targets[0], target) for target in targets]
+        made.update({name: tuple(tensor.shape) for name in names})
+        converted.update(names if pattern else [])
+    held = {wanted[name].data_ptr() for name in made if name in wanted}
+    unsaved = [re.compile(key) for key in model._keys_to_ignore_on_save or []]
+    shapes = {name: tuple(tensor.shape) for name, tensor in wanted.items()
+              if name in made or not (tensor.data_ptr() in held or any(key.search(name) for key in unsaved))}
+    return [{name: name in converted or shape for name, shape in table.items()} for table in (made, shapes)]
 
 
 def family(folder):
