@@ -16,6 +16,7 @@ struct PositionEncoding {
   fileprivate enum Form {
     case learned(parameter: String, offset: Int)
     case sinusoidal(SinusoidalPositions)
+    case relative(RelativeEncoding)
   }
 
   /// The encodings in graph order.
@@ -44,7 +45,7 @@ struct PositionEncoding {
       guard let weight = node.parameters.first(where: { $0.role == "weight" }) else { return nil }
       return .learned(parameter: weight.name, offset: learned.offset)
     case let waves as SinusoidalPositions: return .sinusoidal(waves)
-    default: return nil
+    default: return RelativeEncoding(node).map { .relative($0) }
     }
   }
 
@@ -66,6 +67,9 @@ struct PositionEncoding {
         return try learned(tensor, from: offset, count: count)
       } catch { throw error.inside(.tensor(parameter)) }
     case .sinusoidal(let waves): return try sinusoidal(waves, count: count ?? longest)
+    case .relative(let encoding):
+      return try encoding.table(
+        name: name, of: parameters, count: max(0, count ?? longest), notes: sharing)
     }
   }
 
@@ -99,13 +103,7 @@ struct PositionEncoding {
     -> PositionsReport.Table
   {
     let count = max(0, count)
-    // What the shape asks for is checked before memory is.
-    let (size, overflow) = count.multipliedReportingOverflow(by: waves.width)
-    guard !overflow, size <= 1 << 28 else {
-      throw CrosswalkError(
-        .tooLarge, "a table of too many positions", expected: "at most \((1 << 28) / waves.width)",
-        found: "\(count)", remedy: "ask for fewer")
-    }
+    let size = try Self.size(count: count, width: waves.width)
     var values: [Float] = []
     values.reserveCapacity(size)
     for position in 0..<count {
@@ -122,6 +120,19 @@ struct PositionEncoding {
       notes: sharing + ["Computed: \(formula.description)."])
   }
 
+  /// How many numbers a table has; what its shape asks for is checked before memory is.
+  ///
+  /// - Throws: `tooLarge`.
+  static func size(count: Int, width: Int) throws(CrosswalkError) -> Int {
+    let (size, overflow) = count.multipliedReportingOverflow(by: width)
+    guard !overflow, size <= 1 << 28 else {
+      throw CrosswalkError(
+        .tooLarge, "a table of too many positions", expected: "at most \((1 << 28) / width)",
+        found: "\(count)", remedy: "ask for fewer")
+    }
+    return size
+  }
+
   private var sharing: [String] {
     sharers.isEmpty ? [] : ["The same for \(sharers.joined(separator: ", "))."]
   }
@@ -134,6 +145,7 @@ extension PositionEncoding.Form {
     case (.learned(let a, let i), .learned(let b, let j)): a == b && i == j
     case (.sinusoidal(let a), .sinusoidal(let b)):
       a == b
+    case (.relative(let a), .relative(let b)): a == b
     default: false
     }
   }

@@ -1,4 +1,4 @@
-import Architectures
+public import Architectures
 import Diagnostics
 
 #if canImport(Glibc)
@@ -32,7 +32,7 @@ extension Alibi: Executable {
 
   /// The slope of a head: of the largest power of two of heads in it, then every second of twice as
   /// many.
-  private func slope(of head: Int) -> Double {
+  public func slope(of head: Int) -> Double {
     let power = 1 << (Int.bitWidth - 1 - heads.leadingZeroBitCount)
     return head < power
       ? exp2(-maxBias * Double(head + 1) / Double(power))
@@ -68,7 +68,7 @@ extension RelativeBias: Executable {
   }
 
   /// The bucket of a key's position minus a query's, rounded as transformers' T5 rounds.
-  private func bucket(of difference: Int) -> Int {
+  public func bucket(of difference: Int) -> Int {
     let side = bidirectional ? buckets / 2 : buckets
     let start = bidirectional && difference > 0 ? side : 0
     let distance = bidirectional ? abs(difference) : max(0, -difference)

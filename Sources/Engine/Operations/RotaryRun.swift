@@ -1,4 +1,4 @@
-import Architectures
+public import Architectures
 import Diagnostics
 
 #if canImport(Glibc)
@@ -45,6 +45,17 @@ extension Rotary: Executable {
         expected: "(\(shape[0]) or 1, \(shape[1]))", found: "\(ids.shape)")
     }
     return Array(ids.elements)
+  }
+}
+
+extension Rotary {
+  /// The angles of positions 0 to count - 1 in radians, row-major: positions × pairs.
+  ///
+  /// - Parameter turned: how many numbers of a head are turned, two for each pair.
+  public func angles(count: Int, turned: Int) -> [Double] {
+    let radians = RotaryFrequencies<Double>(base: base, width: turned, scaling: scaling)
+      .all(length: count)
+    return (0..<count).flatMap { position in radians.map { Double(position) * $0 } }
   }
 }
 
