@@ -69,7 +69,8 @@ struct PositionEncoding {
     case .sinusoidal(let waves): return try sinusoidal(waves, count: count ?? longest)
     case .relative(let encoding):
       return try encoding.table(
-        name: name, of: parameters, count: max(0, count ?? longest), notes: sharing)
+        name: name, of: parameters, count: count.map { max(0, $0) }, longest: longest,
+        notes: sharing)
     }
   }
 

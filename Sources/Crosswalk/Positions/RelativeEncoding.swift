@@ -28,9 +28,14 @@ enum RelativeEncoding: Equatable {
   }
 
   /// The table: angles by position, or what each head adds by distance.
-  func table(name: String, of parameters: TensorTable, count: Int, notes: [String])
-    throws(CrosswalkError) -> PositionsReport.Table
-  {
+  ///
+  /// - Parameters:
+  ///   - count: how many positions are wanted, nil for all.
+  ///   - longest: how many there are where the encoding itself has no end.
+  func table(
+    name: String, of parameters: TensorTable, count wanted: Int?, longest: Int, notes: [String]
+  ) throws(CrosswalkError) -> PositionsReport.Table {
+    let count = wanted ?? longest
     switch self {
     case .rotary(let rotary, let turned):
       _ = try PositionEncoding.size(count: count, width: turned)
@@ -49,7 +54,9 @@ enum RelativeEncoding: Equatable {
         values: (0..<count).flatMap { distance in slopes.map { Float(-Double(distance) * $0) } },
         notes: notes + ["Row n is what each head adds for a key n positions before the query."])
     case .buckets(let bias, let parameter):
-      return try learned(bias, parameter, name: name, of: parameters, count: count, notes: notes)
+      // Farther than its reach all distances share one bucket.
+      let reach = min(wanted ?? .max, bias.maxDistance + 1)
+      return try learned(bias, parameter, name: name, of: parameters, reach: reach, notes: notes)
     }
   }
 
@@ -62,15 +69,13 @@ enum RelativeEncoding: Equatable {
   }
 
   private func learned(
-    _ bias: RelativeBias, _ parameter: String, name: String, of parameters: TensorTable, count: Int,
+    _ bias: RelativeBias, _ parameter: String, name: String, of parameters: TensorTable, reach: Int,
     notes: [String]
   ) throws(CrosswalkError) -> PositionsReport.Table {
     guard let tensor = parameters[parameter] else {
       throw CrosswalkError(
         .missingTensor, "no tensor fills the parameter", at: Place(.tensor(parameter)))
     }
-    // Farther than this all distances share one bucket.
-    let reach = min(count, bias.maxDistance + 1)
     let rows = bias.bidirectional && reach > 0 ? 2 * reach - 1 : reach
     _ = try PositionEncoding.size(count: rows, width: bias.heads)
     guard tensor.shape == [bias.buckets, bias.heads] else {
@@ -83,7 +88,8 @@ enum RelativeEncoding: Equatable {
     try weight.withUnsafeMutableBufferPointer { (buffer) throws(CrosswalkError) in
       try numbers.read(0..<buffer.count, into: UnsafeMutableRawBufferPointer(buffer))
     }
-    let differences = bias.bidirectional ? Array((1 - reach)..<max(1, reach)) : (0..<reach).map { -$0 }
+    let differences =
+      bias.bidirectional ? Array((1 - reach)..<max(1, reach)) : (0..<reach).map { -$0 }
     let values = differences.prefix(rows).flatMap { difference in
       let bucket = bias.bucket(of: difference)
       return weight[bucket * bias.heads..<(bucket + 1) * bias.heads]
