@@ -185,6 +185,16 @@ func table(_ tensors: [(String, StoredTensor)]) throws -> TensorTable {
     }
     #expect(error?.description.contains("expected the id 7, found none in row 1") == true)
   }
+
+  @Test func `a row without a token that is not required gives its first vector`() throws {
+    let model = try model(
+      #"[{"name": "p", "operation": "pick_token", "input": "x", "ids": "keys", "where": "last", "token": 7, "required": false}]"#,
+      outputs: "p")
+    let x = try StoredTensor((0..<16).map(Float.init), shape: [2, 2, 4])
+    let ids = try StoredTensor([Int64(1), 7, 1, 1], shape: [2, 2])
+    let picked = try #require(model.run(table([("x", x), ("keys", ids)])).outputs["p"])
+    #expect(try picked.floats() == [4, 5, 6, 7, 8, 9, 10, 11])
+  }
 }
 
 @Suite struct GivenTests {

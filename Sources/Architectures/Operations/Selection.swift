@@ -51,6 +51,9 @@ public struct PickToken: Operation {
   public let position: Position
   /// Which tokens count.
   public let counting: Counting
+  /// Whether each row has to have the token that is looked for; a row without it gives its first
+  /// vector otherwise.
+  public let isRequired: Bool
 
   /// Which of the tokens that count.
   public enum Position: String, Sendable, CaseIterable {
@@ -66,14 +69,14 @@ public struct PickToken: Operation {
   public enum Counting: Sendable, Equatable {
     /// Every one.
     case all
-    /// Those of this id; a row has to have one.
+    /// Those of this id.
     case token(Int)
     /// Those of other ids than this; a row of nothing else gives its first vector, as in
     /// transformers.
     case exceptPadding(Int)
   }
 
-  /// Reads `where`, and either of `token` and `padding`.
+  /// Reads `where`, either of `token` and `padding`, and `required`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     position = try settings.word("where")
     let token = try settings.optionalPosition("token")
@@ -83,6 +86,7 @@ public struct PickToken: Operation {
         .invalidDocument, "a token to look for beside one to leave out",
         at: Place(.key("padding")), remedy: "give one of 'token' and 'padding'")
     }
+    isRequired = try settings.boolean("required", default: true)
     counting = token.map { .token($0) } ?? padding.map { .exceptPadding($0) } ?? .all
   }
 

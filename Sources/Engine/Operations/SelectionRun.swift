@@ -65,7 +65,10 @@ extension PickToken: Executable {
       case .token(let token): ids.indices.filter { ids[$0] == token }
       case .exceptPadding(let padding): ids.indices.filter { ids[$0] != padding }
       }
-    if counted.isEmpty, case .exceptPadding = counting { return 0 }
+    if counted.isEmpty {
+      if case .exceptPadding = counting { return 0 }
+      return isRequired ? nil : 0
+    }
     return switch position {
     case .first: counted.first
     case .last: counted.last
