@@ -7,6 +7,7 @@ from . import VOCABULARY, Case, heads, pixels, tokens
 VISION = dict(hidden_size=24, num_hidden_layers=3, num_attention_heads=4, intermediate_size=36, image_size=16,
               patch_size=4)
 """Sixteen patches."""
+DINO = {key: value for key, value in VISION.items() if key != "intermediate_size"}
 
 
 def wide(model, seed=0):
@@ -57,4 +58,9 @@ CASES = [
         **VISION, "layer_norm_eps": 1e-3, "num_channels": 2, "hidden_act": "relu", "image_size": 18}),
     Case("siglip", "SiglipVisionConfig", ["SiglipVisionModel"], name="siglip-vision-headless", inputs=pixels, settings={
         **VISION, "vision_use_head": False}),
+    Case("dinov2", "Dinov2Config", heads("Dinov2", "Model", "ForImageClassification"), {
+        **DINO, "num_labels": 5, "layerscale_value": 0.7}, inputs=pixels),
+    Case("dinov2", "Dinov2Config", heads("Dinov2", "Model", "ForImageClassification"), {
+        **DINO, "use_swiglu_ffn": True, "qkv_bias": False, "use_mask_token": False, "mlp_ratio": 3, "layer_norm_eps": 1e-3,
+        "drop_path_rate": 0.1}, "dinov2-gated", pixels),
 ]
