@@ -192,7 +192,7 @@ func table(_ tensors: [(String, StoredTensor)]) throws -> TensorTable {
       outputs: "p")
     let x = try StoredTensor((0..<16).map(Float.init), shape: [2, 2, 4])
     let ids = try StoredTensor([Int64(1), 7, 1, 1], shape: [2, 2])
-    let picked = try #require(model.run(table([("x", x), ("keys", ids)])).outputs["p"])
+    let picked = try #require(model.run(table([("x", x), ("keys", ids)])).outputs["y"])
     #expect(try picked.floats() == [4, 5, 6, 7, 8, 9, 10, 11])
   }
 }

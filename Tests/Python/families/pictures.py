@@ -50,7 +50,8 @@ CASES = [
     Case("clip", "CLIPTextConfig", heads("CLIPText", "Model", "ModelWithProjection"), TEXT, "clip-text", texts),
     Case("clip", "CLIPTextConfig", heads("CLIPText", "Model", "ModelWithProjection"), LATE, "clip-text-largest", texts),
     Case("clip", "CLIPVisionConfig", heads("CLIPVision", "Model", "ModelWithProjection"), {
-        **VISION, "layer_norm_eps": 1e-3, "num_channels": 2, "hidden_act": "gelu_new", "projection_dim": 11}, "clip-vision", pixels),
+        **VISION, "layer_norm_eps": 1e-3, "num_channels": 2, "hidden_act": "gelu_new", "projection_dim": 11},
+         "clip-vision", pixels),
     Case("siglip", "SiglipConfig", ["SiglipModel"], BOTH_EQUAL, inputs=both),
     Case("siglip", "SiglipConfig", ["SiglipForImageClassification"], {**BOTH_EQUAL, "num_labels": 5}, inputs=pixels),
     Case("siglip", "SiglipTextConfig", ["SiglipTextModel"], {**TEXT, "projection_size": 9}, "siglip-text", texts),
@@ -61,6 +62,6 @@ CASES = [
     Case("dinov2", "Dinov2Config", heads("Dinov2", "Model", "ForImageClassification"), {
         **DINO, "num_labels": 5, "layerscale_value": 0.7}, inputs=pixels),
     Case("dinov2", "Dinov2Config", heads("Dinov2", "Model", "ForImageClassification"), {
-        **DINO, "use_swiglu_ffn": True, "qkv_bias": False, "use_mask_token": False, "mlp_ratio": 3, "layer_norm_eps": 1e-3,
-        "drop_path_rate": 0.1}, "dinov2-gated", pixels),
+        **DINO, "use_swiglu_ffn": True, "qkv_bias": False, "use_mask_token": False, "mlp_ratio": 3,
+        "layer_norm_eps": 1e-3, "drop_path_rate": 0.1}, "dinov2-gated", pixels),
 ]
