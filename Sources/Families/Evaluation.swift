@@ -178,7 +178,9 @@ extension Expression {
     case ("length", 1): return .integer(Int64(values[0].arrayValue?.count ?? 0))
     case ("contains", 2): return .bool(values[0].arrayValue?.contains(values[1]) ?? false)
     case ("matches", 2):
-      return .bool(Glob(values[1].stringValue ?? "").matches(values[0].stringValue ?? ""))
+      let glob = Glob(values[1].stringValue ?? "")
+      let texts = values[0].arrayValue ?? [values[0]]
+      return .bool(texts.contains { glob.matches($0.stringValue ?? "") })
     case ("min", _) where numbers.count == values.count && !values.isEmpty:
       return JSON(whole: numbers.reduce(.infinity, Swift.min))
     case ("max", _) where numbers.count == values.count && !values.isEmpty:

@@ -16,6 +16,7 @@ import Testing
     ("[1, 2, 3][2]", 3), ("max(width, 20)", 20), ("-heads + 1", -3),
     ("[][0] ?? 7", 7), ("[1][1] ?? heads", 4), ("[1][0] ?? heads", 1),
     ("contains([1, 4], heads)", true), ("matches('gelu_new', 'gelu*')", true),
+    ("matches(['A', 'BForC'], '*ForC')", true), ("matches([], '*')", false),
   ]) func `formulas give what a spreadsheet would`(text: String, value: JSON) throws {
     #expect(try Expression(text).evaluate(in: Known()) == value)
   }
