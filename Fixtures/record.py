@@ -206,15 +206,9 @@ def prepared(module, dtype):
     return module
 
 
-def is_of_transformers(module):
-    """Whether the module is one of transformers' models, of any version."""
-    transformers = sys.modules.get("transformers")
-    return transformers is not None and isinstance(module, transformers.PreTrainedModel)
-
-
 def extra_arguments(module):
     """What asks a transformers model for all that it can return."""
-    if not is_of_transformers(module):
+    if not hasattr(module, "base_model_prefix"):
         return {}
     wanted = {"output_hidden_states": True, "output_attentions": True, "return_dict": True, "use_cache": False}
     parameters = inspect.signature(module.forward).parameters
@@ -310,7 +304,7 @@ def attributes(module, settings):
     """The root attributes: the format, who recorded it, and how."""
     versions = {"torch": torch.__version__.partition("+")[0]}
     transformers = sys.modules.get("transformers")
-    if is_of_transformers(module):
+    if transformers and hasattr(module, "base_model_prefix"):
         versions["transformers"] = transformers.__version__
     facts = {"class": type(module).__name__, "attn_implementation": "eager", "dtype": "float32", "h5py": h5py.__version__,
              "threads": torch.get_num_threads(), "python": sys.version.split()[0], "numpy": np.__version__, **settings}
@@ -366,8 +360,7 @@ def load(folder, class_name=None):
     name = class_name or next(iter(classes or []), "AutoModel")
     if not hasattr(transformers, name):
         raise RecordingError(f"transformers has no class {name}: choose one with --class")
-    dtype = "torch_dtype" if transformers.__version__.startswith("4.") else "dtype"
-    arguments = {"attn_implementation": "eager", dtype: torch.float32, "output_loading_info": True}
+    arguments = {"attn_implementation": "eager", "torch_dtype": torch.float32, "output_loading_info": True}
     model, info = getattr(transformers, name).from_pretrained(folder, **arguments)
     if info["missing_keys"] and all(key.startswith("pooler.") for key in info["missing_keys"]):
         model, info = getattr(transformers, name).from_pretrained(folder, add_pooling_layer=False, **arguments)

@@ -76,8 +76,9 @@ extension SinusoidalPositions: Executable {
 extension SinusoidalPositions {
   /// The entry of the table (Vaswani 2017, section 3.5).
   public func wave(position: Int, dimension: Int) -> Double {
-    guard position != padding else { return 0 }
-    let half = (width + 1) / 2
+    // An odd width has one sine more in the paper, and a last zero in tensor2tensor.
+    let half = exponent == .pairs ? width / 2 : (width + 1) / 2
+    guard position != padding, exponent == .width || dimension < 2 * half else { return 0 }
     let pair: Int
     let isSine: Bool
     switch layout {
