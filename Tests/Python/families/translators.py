@@ -114,4 +114,5 @@ CASES = [
          WHISPER, inputs=spectrograms),
     Case("whisper", "WhisperConfig", ["WhisperForConditionalGeneration"], {**WHISPER, "tie_word_embeddings": False},
          name="whisper-untied", inputs=spectrograms),
+    Case("m2m_100", "M2M100Config", ["M2M100Model"], {**SMALL, "d_model": 15}, name="m2m_100-odd", inputs=sequences),
 ]
