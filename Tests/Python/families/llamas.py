@@ -59,6 +59,13 @@ CASES = [
     Case("starcoder2", "Starcoder2Config", ["Starcoder2ForCausalLM"], {**SMALL, "use_bias": False}, name="starcoder2-unbiased"),
     Case("cohere", "CohereConfig", heads("Cohere", "Model", "ForCausalLM"), {**SMALL, "use_qk_norm": True, "logit_scale": 0.3}),
     Case("cohere", "CohereConfig", ["CohereForCausalLM"], {**SMALL, "attention_bias": True}, name="cohere-biased"),
+    Case("granite", "GraniteConfig", heads("Granite", "Model", "ForCausalLM"), {
+        **SMALL, "embedding_multiplier": 3.0, "attention_multiplier": 0.2, "residual_multiplier": 0.6, "logits_scaling": 4.0}),
+    Case("granite", "GraniteConfig", ["GraniteForCausalLM"], name="granite-biased", settings={
+        **SMALL, "attention_bias": True, "mlp_bias": True, "attention_multiplier": 0.3, **rotary("linear", factor=3.0)}),
+    Case("helium", "HeliumConfig", heads("Helium", "Model", *LM[:3]), {**SMALL, "attention_bias": True, "head_dim": 8}),
+    Case("helium", "HeliumConfig", ["HeliumForCausalLM"], name="helium-biased-tied", settings={
+        **SMALL, "head_dim": 8, "mlp_bias": True, "tie_word_embeddings": True, "rms_norm_eps": 1e-3}),
     Case("mixtral", "MixtralConfig", heads("Mixtral", "Model", *LM), {
         **SMALL, "num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 5}),
     Case("qwen2_moe", "Qwen2MoeConfig", heads("Qwen2Moe", "Model", *LM), {
