@@ -57,7 +57,9 @@ import Testing
     setting("function", "gelu_tanh", of: "gelu", in: "bert-bare"),
     setting("heads", 2, in: "bert-bare"),
     setting("key_mask", nil, in: "bert-bare"),
-    setting("causal", true, in: "bert-bare"),
+    Fault(
+      model: "bert-bare", description: "bert-bare: causal",
+      architecture: { $0.adding("causal", true, to: "attention") }),
     weight(
       "query transposed", "encoder.layers.1.attention.query.weight", in: "bert-bare", transposed),
     weight("value bias dropped", "encoder.layers.0.attention.value.bias", in: "bert-bare", zeros),
@@ -134,6 +136,22 @@ extension JSON {
           let fits = name == key && (old == nil || member.stringValue == old)
           object[name] = fits ? value : member.setting(key, to: value, of: old)
         }
+        return .object(object)
+      }()
+    default: self
+    }
+  }
+
+  /// The document with one more setting at every node of that operation.
+  func adding(_ key: String, _ value: JSON, to operation: String) -> JSON {
+    switch self {
+    case .array(let elements): .array(elements.map { $0.adding(key, value, to: operation) })
+    case .object(var object):
+      {
+        for (name, member) in object.members {
+          object[name] = member.adding(key, value, to: operation)
+        }
+        if object["operation"]?.stringValue == operation { object[key] = value }
         return .object(object)
       }()
     default: self
