@@ -8,6 +8,9 @@ from families import all_cases
 from families.changes import Reference, changed, others, paths
 
 ACTIVATIONS = ("hidden_act", "hidden_activation", "activation_function", "activation", "feed_forward_proj")
+BASES = {"modernbert": ("global_rope_theta", "local_rope_theta")}
+"""What transformers 4 called the rotary bases of whole and of sliding layers, where they have names of their own."""
+
 METHODS = ("gptq", "awq", "bitsandbytes")
 FIRST = {}
 for case in all_cases():
@@ -73,11 +76,12 @@ def as_version_4(settings, config_kind):
     old = copy.deepcopy(settings)
     old["torch_dtype"] = old.pop("dtype", None) or "float32"
     rotary = old.pop("rope_parameters", None)
+    whole, sliding = BASES.get(settings["model_type"], ("rope_theta", "rope_local_base_freq"))
     if rotary and "full_attention" in rotary:
-        old["rope_local_base_freq"] = rotary["sliding_attention"]["rope_theta"]
+        old[sliding] = rotary["sliding_attention"]["rope_theta"]
         rotary = rotary["full_attention"]
     if rotary:
-        old["rope_theta"] = rotary.pop("rope_theta")
+        old[whole] = rotary.pop("rope_theta")
         if "partial_rotary_factor" in rotary:
             old["partial_rotary_factor"] = rotary.pop("partial_rotary_factor")
         old["rope_scaling"] = None if rotary["rope_type"] == "default" else rotary

@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import h5py
 import torch
@@ -56,14 +57,16 @@ def make(case, class_name, folder, seed=0):
 
 def prove(crosswalk, folder, *options):
     """The largest difference from the recording; raises unless all compares and comes back to the bit."""
-    report = crosswalk.json("verify", folder, folder / "fixture.h5", *options, status=(0, 1))
+    native, back = folder / "native.h5", folder / "back.safetensors"
+    with ThreadPoolExecutor() as meanwhile:
+        verified = meanwhile.submit(crosswalk.json, "verify", folder, folder / "fixture.h5", *options, status=(0, 1))
+        crosswalk("convert", folder, native, "--force", *options)
+        crosswalk("convert", native, back, "--to", "source", "--force", *options)
+    report = verified.result()
     rows = report["rows"]
     failed = [f"{r['name']} {r['verdict']} {r['max_abs']} {r['note'] or ''}" for r in rows if r["verdict"] not in ("identical", "close")]
     assert report["verdict"] in ("identical", "close"), "; ".join(failed + [f"missing {m}" for m in report["missing"]])
     error = max(row["max_abs"] for row in rows if row["role"] != "node")
-    native, back = folder / "native.h5", folder / "back.safetensors"
-    crosswalk("convert", folder, native, "--force", *options)
-    crosswalk("convert", native, back, "--to", "source", "--force", *options)
     was, came = load_file(folder / "model.safetensors"), load_file(back)
     assert was.keys() == came.keys(), sorted(was.keys() ^ came.keys())
     for name, tensor in was.items():
