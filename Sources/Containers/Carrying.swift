@@ -16,6 +16,21 @@ public struct Carried: Sendable {
   }
 }
 
+extension Carried {
+  /// What a PyTorch file held is not lost where the text that says all of it is held; where it is
+  /// not, names still tell which tensor stood where.
+  fileprivate mutating func settleStructure(_ facts: JSONObject) {
+    guard facts[TorchStructure.key] != nil else { return }
+    if lost.contains(TorchStructure.key) {
+      lost.removeAll { $0 == TorchStructure.key }
+      dropped.append(TorchStructure.key)
+    } else {
+      let held = Set((facts["values"]?.objectValue?.keys ?? []) + ["values"])
+      lost.removeAll(where: held.contains)
+    }
+  }
+}
+
 extension WritableContainer {
   /// Carries metadata over from a container.
   ///
@@ -34,6 +49,10 @@ extension WritableContainer {
       for key in own { facts[key] = nil }
       if !takesForms { facts["objects"] = HDF5.withoutForms(facts["objects"]) }
       carried.metadata = hold(facts, losing: &carried.lost)
+      carried.settleStructure(facts)
+    }
+    if name == PyTorch.name, let structure = TorchStructure(in: carried.metadata) {
+      carried.lost += structure.objects
     }
     carried.lost += skipped.map { "\($0.key) (\($0.value.stringValue ?? "not read"))" }
     return carried

@@ -162,9 +162,11 @@ public struct Conversion: Sendable {
         notes: carried.notes)
     }
     let model = try ModelCheckpoint(opening: path, options: source, observer: observer)
+    let contents = try contents(of: model, as: target, output)
+    let carried = output.container.carry(contents.metadata, from: output.container.name)
     return Plan(
-      sources: sources, contents: try contents(of: model, as: target, output),
-      config: model.provenance.config, target: target, account: model.account)
+      sources: sources, contents: contents, config: model.provenance.config, target: target,
+      account: model.account, notes: try notes(of: carried, checkpoint, output))
   }
 
   /// Carries metadata over unmapped, and refuses to lose any of it silently.
@@ -177,6 +179,18 @@ public struct Conversion: Sendable {
       // The texts belong to native names, which differ between containers.
       carried = Carried(.object(JSONObject()), losing: ["the native architecture"])
     }
+    var notes = try notes(of: carried, checkpoint, output)
+    let names = checkpoint.contents.tensors.names
+    if output.file.lowercased().hasSuffix(".npy"), names != ["array"], names.count == 1 {
+      notes.append("left out, as a lone array has none: the name \(names[0])")
+    }
+    return (carried.metadata, notes)
+  }
+
+  /// What is not carried over, in sentences.
+  private func notes(of carried: Carried, _ checkpoint: Checkpoint, _ output: Output)
+    throws(CrosswalkError) -> [String]
+  {
     var notes: [String] = []
     if !carried.lost.isEmpty {
       let lost = Self.listed(carried.lost)
@@ -190,11 +204,7 @@ public struct Conversion: Sendable {
     if !carried.dropped.isEmpty {
       notes.append("left out, as it describes only the source: \(Self.listed(carried.dropped))")
     }
-    let names = checkpoint.contents.tensors.names
-    if output.file.lowercased().hasSuffix(".npy"), names != ["array"], names.count == 1 {
-      notes.append("left out, as a lone array has none: the name \(names[0])")
-    }
-    return (carried.metadata, notes)
+    return notes
   }
 
   /// The first of many names.

@@ -20,7 +20,7 @@ struct ZeroStorages: TorchStorages {
     var machine = PickleMachine(bytes)
     let root = try machine.run()
     var tree = TorchTree(machine.objects, storages: ZeroStorages())
-    let values = try tree.walk(root)
+    let values = try tree.walk(root).values
     return (tree.tensors, values)
   }
 

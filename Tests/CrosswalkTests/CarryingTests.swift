@@ -160,13 +160,47 @@ import Testing
     #expect(result.notes.contains { $0.contains("NumPy cannot hold it: note") })
   }
 
-  @Test(arguments: ["safetensors", "HDF5", "NumPy"])
-  func `a training checkpoint loses nothing silently`(other: String) throws {
+  @Test func `a training checkpoint loses nothing silently`() throws {
     let file = Shelf.fixture("containers/pytorch/checkpoint.pt")
-    let error = #expect(throws: CrosswalkError.self) { try Self.convert(file: file, to: other) }
+    let error = #expect(throws: CrosswalkError.self) { try Self.convert(file: file, to: "NumPy") }
     #expect(error?.message.contains("history") == true)
-    let result = try Self.convert(file: file, to: other, allowing: true).1
+    let result = try Self.convert(file: file, to: "NumPy", allowing: true).1
     #expect(result.notes.contains { $0.contains("history") })
+  }
+
+  @Test(arguments: ["safetensors", "HDF5", "PyTorch"])
+  func `a training checkpoint comes back with its dictionaries, lists and tuples`(other: String)
+    throws
+  {
+    try Scratch.withFolder { folder in
+      let source = Shelf.fixture("containers/pytorch/checkpoint.pt")
+      let path = "\(folder)/a.\(try Self.container(other).fileExtensions[0])"
+      var conversion = Conversion()
+      conversion.target = .same
+      _ = try conversion.convert(source, to: path)
+      _ = try conversion.convert(path, to: folder + "/b.pt")
+      let (before, after) = (
+        try Checkpoint(opening: source).contents, try Checkpoint(opening: folder + "/b.pt").contents
+      )
+      for key in ["crosswalk.structure", "values"] {
+        #expect(before.metadata[key] != nil && before.metadata[key] == after.metadata[key])
+      }
+      #expect(Set(before.tensors.names) == Set(after.tensors.names))
+    }
+  }
+
+  @Test(arguments: ["namespace.pt", "whole-module.pt"])
+  func `an object that is only described is not written without leave`(name: String) throws {
+    let file = Shelf.fixture("containers/pytorch/" + name)
+    let error = #expect(throws: CrosswalkError.self) { try Self.convert(file: file, to: "PyTorch") }
+    #expect(error?.kind == .unsupported)
+    #expect(error?.message.contains("of which a description stays") == true)
+    #expect(error?.remedy?.contains("--allow-unmapped") == true)
+    let (copy, result) = try Self.convert(file: file, to: "PyTorch", allowing: true)
+    #expect(result.notes.contains { $0.contains("of which a description stays") })
+    #expect(
+      copy.contents.metadata["values"]
+        == (try Checkpoint(opening: file)).contents.metadata["values"])
   }
 
   @Test(arguments: ["safetensors", "HDF5", "PyTorch", "NumPy"])

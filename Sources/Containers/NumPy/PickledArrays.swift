@@ -47,7 +47,7 @@ struct PickledArrays {
       var tree = TorchTree(machine.objects, storages: NoStorages())
       let key = try tree.keyText(members[start])
       // What a variable says of itself beside its numbers is of no use without its Keras.
-      let rest = try tree.walk(members[start + 1])
+      let rest = try tree.walk(members[start + 1]).values
       guard tree.tensors.count == 1, rest?["state"] != nil || rest == nil else {
         throw CrosswalkError(
           .unsupported, "the member '\(key)' of a dictionary is not an array",

@@ -14,9 +14,9 @@ extension PickleMachine {
     switch global {
     case .orderedDictionary: return try orderedDictionary(arguments)
     case .set: return try make(.set, try arguments.first.map(elements) ?? [])
-    case .size: return try make(.tuple, try arguments.first.map(elements) ?? [])
+    case .size: return try make(.tuple, try arguments.first.map(elements) ?? [], by: .size)
     case .encode, .byteArray: return try bytes(arguments)
-    case .complex, .device: return .string(try description(of: global, arguments))
+    case .complex, .device: return try make(.call, try scalars(arguments), by: global)
     case .rebuildTensor, .rebuildTensorWithDType:
       return try tensor(arguments, hasDType: global == .rebuildTensorWithDType)
     case .rebuildParameter: return try parameter(arguments)
@@ -50,7 +50,7 @@ extension PickleMachine {
       }
       items += pair
     }
-    return try make(.dictionary, items)
+    return try make(.dictionary, items, by: .orderedDictionary)
   }
 
   private mutating func tensor(_ arguments: [PickleValue], hasDType: Bool) throws(CrosswalkError)
@@ -97,19 +97,15 @@ extension PickleMachine {
     }
   }
 
-  private func description(of global: TorchGlobal, _ arguments: [PickleValue])
-    throws(CrosswalkError) -> String
-  {
-    let words = arguments.map { argument in
+  /// Arguments that are texts and numbers.
+  private func scalars(_ arguments: [PickleValue]) throws(CrosswalkError) -> [PickleValue] {
+    for argument in arguments {
       switch argument {
-      case .string(let text): text
-      case .integer(let number): "\(number)"
-      case .double(let number): "\(number)"
-      default: "?"
+      case .string, .integer, .double: continue
+      default: throw refusal(.malformed, "a device or a number made from something else")
       }
     }
-    return global == .device
-      ? words.joined(separator: ":") : "complex(\(words.joined(separator: ", ")))"
+    return arguments
   }
 
   /// The elements of a list, tuple or set.

@@ -78,14 +78,14 @@ extension PickleMachine {
   mutating func mark() { marks.append(stack.count) }
 
   /// Puts an object in the heap.
-  mutating func make(_ kind: PickleObject.Kind, _ items: [PickleValue] = []) throws(CrosswalkError)
-    -> PickleValue
-  {
+  mutating func make(
+    _ kind: PickleObject.Kind, _ items: [PickleValue] = [], by maker: TorchGlobal? = nil
+  ) throws(CrosswalkError) -> PickleValue {
     guard objects.count < PickleMachine.maximumObjects else {
       throw refusal(
         .tooLarge, "the pickle makes more than \(PickleMachine.maximumObjects) objects")
     }
-    objects.append(PickleObject(kind: kind, items: items))
+    objects.append(PickleObject(kind: kind, items: items, maker: maker))
     return .object(objects.count - 1)
   }
 

@@ -36,11 +36,11 @@ extension PickleMachine {
     let bytes = try cursor.take(count)
     let isNegative = bytes.last.map { $0 >= 0x80 } ?? false
     let significant = bytes.reversed().drop { $0 == (isNegative ? 0xFF : 0) }
-    if significant.count > 8 { return .string("an integer of \(count) bytes") }
+    if significant.count > 8 { return .long(Array(bytes)) }
     let filler: UInt64 = isNegative ? .max : 0
     let value = significant.reduce(filler) { $0 << 8 | UInt64($1) }
     if isNegative == (Int64(bitPattern: value) < 0) { return .integer(Int64(bitPattern: value)) }
-    return isNegative ? .string("an integer of \(count) bytes") : .unsigned(value)
+    return isNegative ? .long(Array(bytes)) : .unsigned(value)
   }
 
   /// A Python 2 string: text where it is UTF-8.

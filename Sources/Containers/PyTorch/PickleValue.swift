@@ -7,6 +7,8 @@ enum PickleValue {
   case bool(Bool)
   case integer(Int64)
   case unsigned(UInt64)
+  /// An integer beyond 64 bits, in two's complement, the lowest byte first.
+  case long([UInt8])
   case double(Double)
   case string(String)
   case bytes([UInt8])
@@ -19,6 +21,8 @@ struct PickleObject {
   let kind: Kind
   /// Elements in order; of a dictionary each key and then its value.
   var items: [PickleValue] = []
+  /// What was called to make it, where its kind does not tell.
+  var maker: TorchGlobal?
 
   enum Kind: String {
     case tuple
@@ -29,6 +33,8 @@ struct PickleObject {
     case storage
     /// Storage, offset, extents, steps, and the dtype or none.
     case tensor
+    /// A device or a complex number, from texts and numbers.
+    case call
     /// An object of a class that is not known: see ``ForeignObject``.
     case foreign
   }
@@ -90,5 +96,14 @@ enum TorchGlobal: Hashable {
     } else {
       return nil
     }
+  }
+}
+
+extension PickleObject {
+  /// A device or a complex number as text: `cuda:0`, `complex(1.0, 2.0)`.
+  var text: String {
+    let words = items.compactMap(TorchTree.json).map(TorchTree.text)
+    return maker == .device
+      ? words.joined(separator: ":") : "complex(\(words.joined(separator: ", ")))"
   }
 }

@@ -3,7 +3,7 @@ import Tensors
 
 /// Writes a pickle of protocol 2 with the opcodes that torch's own restricted reader knows.
 struct PickleWriter {
-  private(set) var bytes: [UInt8] = [0x80, 2]
+  var bytes: [UInt8] = [0x80, 2]
   /// Where the memo keeps names that were written before.
   private var memo: [String: Int] = [:]
 
@@ -30,6 +30,17 @@ struct PickleWriter {
       bytes += [0x8A, 8]
       bytes.append(littleEndian: Int64(value))
     }
+  }
+
+  /// An integer of any size, in two's complement, the lowest byte first.
+  mutating func long(_ value: [UInt8]) {
+    if let count = UInt8(exactly: value.count) {
+      bytes += [0x8A, count]
+    } else {
+      bytes.append(0x8B)
+      bytes.append(littleEndian: Int32(clamping: value.count))
+    }
+    bytes += value
   }
 
   /// An empty `collections.OrderedDict`.
@@ -113,5 +124,5 @@ struct PickleWriter {
     }
   }
 
-  private mutating func put(_ opcode: Unicode.Scalar) { bytes.append(UInt8(ascii: opcode)) }
+  mutating func put(_ opcode: Unicode.Scalar) { bytes.append(UInt8(ascii: opcode)) }
 }

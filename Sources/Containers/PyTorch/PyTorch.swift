@@ -11,7 +11,8 @@ import Tensors
 ///
 /// ``Contents/metadata`` has `archive` (byteorder, version, serialization_id, format_version,
 /// storage_alignment, prefix), `values`, the tree of what is no tensor (epoch, learning rate, …)
-/// if there is any, and the members that ``write(_:to:options:observer:)`` was given.
+/// if there is any, `crosswalk.structure`, a text that says which dictionary, list or tuple holds
+/// what, where the checkpoint is more than tensors by their names, and the members that ``write(_:to:options:observer:)`` was given.
 public enum PyTorch: WritableContainer {
   /// Its name in reports.
   public static let name = "PyTorch"
@@ -55,19 +56,25 @@ public enum PyTorch: WritableContainer {
       throw error.inside(.entry(archive.prefix + TorchArchive.pickleName))
     }
     var tree = TorchTree(machine.objects, storages: archive)
-    let values = try tree.walk(root)
+    let walked = try tree.walk(root)
     var metadata = JSONObject([("archive", try archive.description())])
-    metadata["values"] = values
+    PyTorch.note(walked, in: &metadata)
     for (key, value) in try kept(archive) { metadata[key] = value }
     return Contents(tensors: tree.tensors, metadata: .object(metadata))
   }
 
   private static func contents(of legacy: TorchLegacy) throws(CrosswalkError) -> Contents {
     var tree = TorchTree(legacy.objects, storages: legacy)
-    let values = try tree.walk(legacy.root)
+    let walked = try tree.walk(legacy.root)
     var metadata = JSONObject([("archive", ["byteorder": "little", "version": "1001"])])
-    metadata["values"] = values
+    note(walked, in: &metadata)
     return Contents(tensors: tree.tensors, metadata: .object(metadata))
+  }
+
+  private static func note(_ walked: TorchTree.Walked, in metadata: inout JSONObject) {
+    metadata["values"] = walked.values
+    guard let member = TorchStructure(walked.structure).member else { return }
+    metadata[member.key] = member.value
   }
 
   /// What was written beside torch's own members.

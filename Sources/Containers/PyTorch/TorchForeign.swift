@@ -12,9 +12,11 @@ extension TorchTree {
   /// `items`. Tensors in its state are named as attributes: `args.mask`; those of a whole module as
   /// its `state_dict` names them.
   mutating func walkForeign(_ value: PickleValue, _ name: String, _ depth: Int)
-    throws(CrosswalkError) -> JSON?
+    throws(CrosswalkError) -> Walked
   {
-    guard let object = ForeignObject(value, in: objects) else { return nil }
+    guard let object = ForeignObject(value, in: objects) else {
+      return Walked(values: nil, structure: .null)
+    }
     if let kind = ForeignNames.unreadTensors[object.name] {
       throw CrosswalkError(
         .unsupported, "\(kind) (\(object.name))", at: Place(.tensor(name)),
@@ -22,21 +24,27 @@ extension TorchTree {
     }
     if let array = try NumPyPickle(objects: objects).array(object) {
       try append(array, named: name)
-      return nil
+      return tensor(name)
     }
-    if let number = NumPyPickle(objects: objects).number(object) { return number }
+    if let number = NumPyPickle(objects: objects).number(object) {
+      return Walked(values: number, structure: TorchStructure.scalar(number))
+    }
+    let first = tensors.count
     var description = JSONObject([("__class__", .string(object.name))])
     var arguments: [JSON] = []
     for (index, argument) in object.arguments.enumerated() {
       let name = TorchTree.join(name, "arguments.\(index)")
-      if let value = try walk(argument, named: name, depth: depth + 1) { arguments.append(value) }
+      let value = try walk(argument, named: name, depth: depth + 1).values
+      if let value { arguments.append(value) }
     }
     if !arguments.isEmpty { description["arguments"] = .array(arguments) }
     description["state"] = try walkState(object.state, name, depth)
     if case .object = object.content {
-      description["items"] = try walk(object.content, named: name, depth: depth + 1)
+      description["items"] = try walk(object.content, named: name, depth: depth + 1).values
     }
-    return .object(description)
+    return Walked(
+      values: .object(description),
+      structure: TorchStructure.object(.object(description), name, tensors.names[first...]))
   }
 
   private mutating func walkState(_ state: PickleValue, _ name: String, _ depth: Int)
@@ -44,7 +52,7 @@ extension TorchTree {
   {
     if case .none = state { return nil }
     guard case .object(let index) = state, objects[index].kind == .dictionary else {
-      return try walk(state, named: TorchTree.join(name, "state"), depth: depth + 1)
+      return try walk(state, named: TorchTree.join(name, "state"), depth: depth + 1).values
     }
     let items = objects[index].items
     var keys: Set<String> = []
@@ -53,7 +61,8 @@ extension TorchTree {
     }
     let isModule = TorchTree.moduleKeys.isSubset(of: keys)
     return try walkDictionary(
-      items, name, depth + 1, transparent: isModule ? TorchTree.moduleKeys : [])
+      items, name, depth + 1, transparent: isModule ? TorchTree.moduleKeys : []
+    ).values
   }
 
   /// The text of a key that is such an object made from plain values, as members of enumerations.

@@ -32,7 +32,7 @@ struct TorchPickles {
     }
     let (facts, system) = try next()
     var tree = TorchTree(facts.objects, storages: NoStorages())
-    guard try tree.walk(system)?["little_endian"]?.boolValue == true else {
+    guard try tree.walk(system).values?["little_endian"]?.boolValue == true else {
       throw CrosswalkError(.unsupported, "a checkpoint of a big-endian machine")
     }
     let (machine, value) = try next()

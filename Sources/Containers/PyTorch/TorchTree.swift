@@ -4,6 +4,14 @@ import Tensors
 
 /// Walks what a pickle made: tensors get dotted names, everything else becomes a JSON tree.
 struct TorchTree {
+  /// A value that was walked.
+  struct Walked {
+    /// What of it is no tensor, nil when all of it is.
+    let values: JSON?
+    /// All of it, as ``TorchStructure`` has it.
+    let structure: JSON
+  }
+
   let objects: [PickleObject]
   private let storages: any TorchStorages
   private var nodes = 0
@@ -24,9 +32,9 @@ struct TorchTree {
     self.storages = storages
   }
 
-  /// Walks a value; gives what of it is no tensor, nil when all of it is.
+  /// Walks a value.
   mutating func walk(_ value: PickleValue, named name: String = "", depth: Int = 0)
-    throws(CrosswalkError) -> JSON?
+    throws(CrosswalkError) -> Walked
   {
     // Long names and texts count as several values: they too can be shared without end.
     nodes += 1 + (name.utf8.count + TorchTree.size(value)) / 64
@@ -38,16 +46,30 @@ struct TorchTree {
         .tooLarge, "the checkpoint nests deeper than \(TorchTree.maximumDepth) levels, or in itself"
       )
     }
-    guard case .object(let index) = value else { return TorchTree.json(value) }
-    switch objects[index].kind {
-    case .tensor:
-      try append(objects[index], named: name)
-      return nil
-    case .storage: return "a storage"
-    case .foreign: return try walkForeign(value, name, depth)
-    case .dictionary: return try walkDictionary(objects[index].items, name, depth)
-    case .list, .tuple, .set: return try walkSequence(objects[index].items, name, depth)
+    guard case .object(let index) = value else {
+      return Walked(values: TorchTree.json(value), structure: TorchStructure.leaf(value))
     }
+    let object = objects[index]
+    switch object.kind {
+    case .tensor:
+      try append(object, named: name)
+      return tensor(name)
+    case .storage:
+      return Walked(values: "a storage", structure: TorchStructure.object("a storage", name, []))
+    case .call:
+      return Walked(
+        values: .string(object.text),
+        structure: TorchStructure.collection(object, object.items.map(TorchStructure.leaf)))
+    case .foreign: return try walkForeign(value, name, depth)
+    case .dictionary:
+      let (values, members) = try walkDictionary(object.items, name, depth)
+      return Walked(values: values, structure: TorchStructure.collection(object, members))
+    case .list, .tuple, .set: return try walkSequence(object, name, depth)
+    }
+  }
+
+  func tensor(_ name: String) -> Walked {
+    Walked(values: nil, structure: TorchStructure.tensor(TorchTree.tensorName(name)))
   }
 
   private mutating func append(_ object: PickleObject, named name: String) throws(CrosswalkError) {
@@ -61,49 +83,56 @@ struct TorchTree {
   }
 
   mutating func append(_ tensor: StoredTensor, named name: String) throws(CrosswalkError) {
-    try tensors.append(name.isEmpty ? TorchTree.rootName : name, tensor)
+    try tensors.append(TorchTree.tensorName(name), tensor)
   }
+
+  private static func tensorName(_ name: String) -> String { name.isEmpty ? rootName : name }
 
   /// Walks keys and values; the keys in `transparent` are no part of the names below them.
   mutating func walkDictionary(
     _ items: [PickleValue], _ name: String, _ depth: Int, transparent: Set<String> = []
-  ) throws(CrosswalkError) -> JSON? {
+  ) throws(CrosswalkError) -> (values: JSON?, structure: [JSON]) {
     var members = JSONObject()
+    var structure: [JSON] = []
     for start in stride(from: 0, to: items.count, by: 2) {
       nodes += TorchTree.size(items[start]) / 64
       let key = try keyText(items[start])
-      guard
-        let value = try walk(
-          items[start + 1],
-          named: transparent.contains(key) ? name : TorchTree.join(name, key), depth: depth + 1)
-      else { continue }
+      let walked = try walk(
+        items[start + 1],
+        named: transparent.contains(key) ? name : TorchTree.join(name, key), depth: depth + 1)
+      structure += [TorchStructure.key(items[start], key, in: objects), walked.structure]
+      guard let value = walked.values else { continue }
       guard members[key] == nil else {
         throw CrosswalkError(
           .malformed, "two values have the name '\(TorchTree.join(name, key))'")
       }
       members[key] = value
     }
-    return members.isEmpty && !items.isEmpty ? nil : .object(members)
+    return (members.isEmpty && !items.isEmpty ? nil : .object(members), structure)
   }
 
   /// A sequence is an array, or, when tensors stand in it, an object of what stands between them.
-  private mutating func walkSequence(_ items: [PickleValue], _ name: String, _ depth: Int)
-    throws(CrosswalkError) -> JSON?
+  private mutating func walkSequence(_ object: PickleObject, _ name: String, _ depth: Int)
+    throws(CrosswalkError) -> Walked
   {
     var members: [(String, JSON)] = []
-    for (index, item) in items.enumerated() {
-      let value = try walk(item, named: TorchTree.join(name, "\(index)"), depth: depth + 1)
-      if let value { members.append(("\(index)", value)) }
+    var structure: [JSON] = []
+    for (index, item) in object.items.enumerated() {
+      let walked = try walk(item, named: TorchTree.join(name, "\(index)"), depth: depth + 1)
+      if let value = walked.values { members.append(("\(index)", value)) }
+      structure.append(walked.structure)
     }
-    if members.count == items.count { return .array(members.map(\.1)) }
-    return members.isEmpty ? nil : .object(JSONObject(members))
+    let values: JSON? =
+      members.count == object.items.count
+      ? .array(members.map(\.1)) : members.isEmpty ? nil : .object(JSONObject(members))
+    return Walked(values: values, structure: TorchStructure.collection(object, structure))
   }
 
   /// The bytes that a value takes as text, roughly.
   private static func size(_ value: PickleValue) -> Int {
     switch value {
     case .string(let text): text.utf8.count
-    case .bytes(let bytes): 2 * bytes.count
+    case .bytes(let bytes), .long(let bytes): 2 * bytes.count
     default: 0
     }
   }
@@ -113,6 +142,9 @@ struct TorchTree {
   }
 
   func keyText(_ key: PickleValue) throws(CrosswalkError) -> String {
+    if case .object(let index) = key, objects[index].kind == .call {
+      return objects[index].text
+    }
     if case .object(let index) = key, objects[index].kind == .tuple {
       let parts = objects[index].items.compactMap(TorchTree.json).map(TorchTree.text)
       if parts.count == objects[index].items.count { return "(\(parts.joined(separator: ", ")))" }
@@ -137,7 +169,8 @@ struct TorchTree {
     case .unsigned(let value): .unsigned(value)
     case .double(let value): .number(value)
     case .string(let value): .string(value)
-    case .bytes(let bytes): .string(hexadecimal(bytes))
+    case .bytes(let bytes): .string("0x" + hexadecimal(bytes))
+    case .long(let bytes): .string("an integer of \(bytes.count) bytes")
     case .global(.dtype(let name)): .string("torch.\(name)")
     case .global(.foreign(let name)): .string(name)
     case .global(let global): .string("\(global)")
@@ -145,7 +178,7 @@ struct TorchTree {
     }
   }
 
-  private static func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.reduce(into: "0x") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
+  static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
   }
 }

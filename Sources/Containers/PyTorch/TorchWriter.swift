@@ -3,11 +3,12 @@ import Documents
 import Tensors
 
 extension PyTorch {
-  /// Writes an `OrderedDict` of the tensors by their names, as `torch.save(state_dict)` does.
+  /// Writes the tensors and values as ``TorchStructure`` says that a checkpoint held them; where
+  /// nothing, or something of other tensors, is said, an `OrderedDict` of the tensors by their names,
+  /// as `torch.save(state_dict)` does, with the `values` of the metadata as further members.
   ///
   /// `torch.load(weights_only=True)` opens it. Tensors that are equal views of one storage share
-  /// one here too. Of the metadata, `values` become members of the dictionary, so that a training
-  /// checkpoint keeps its epoch; `archive` is torch's own and made anew; the rest is kept in a
+  /// one here too. `archive` is torch's own and made anew; the rest of the metadata is kept in a
   /// member of the archive that torch passes over.
   public static func write(
     _ contents: Contents, to file: FileWriter, options: WriteOptions, observer: any Observer
@@ -20,7 +21,7 @@ extension PyTorch {
     try zip.add(prefix + ".format_version", Array("1".utf8))
     try zip.add(prefix + ".storage_alignment", Array("\(TorchPlan.alignment)".utf8))
     try zip.add(prefix + "byteorder", Array("little".utf8))
-    if let kept = TorchPlan.kept(contents.metadata) { try zip.add(prefix + metadataName, kept) }
+    if let kept = plan.kept(contents.metadata) { try zip.add(prefix + metadataName, kept) }
     for (key, storage) in plan.storages.enumerated() {
       try zip.add(prefix + "data/\(key)", size: storage.tensor.byteCount) {
         (append) throws(CrosswalkError) in
@@ -37,6 +38,8 @@ extension PyTorch {
 struct TorchPlan {
   private(set) var storages: [(name: String, tensor: StoredTensor)] = []
   private var keys: [String: Int] = [:]
+  /// What holds the tensors and values; nil for a dictionary by their names.
+  private let structure: TorchStructure?
 
   /// Where torch wants each storage to begin.
   static let alignment = 64
@@ -49,6 +52,11 @@ struct TorchPlan {
   }
 
   init(_ contents: Contents) {
+    let structure = TorchStructure(in: contents.metadata)
+    let names = structure?.tensors ?? []
+    let isOfThese =
+      names.count == contents.tensors.count && Set(names) == Set(contents.tensors.names)
+    self.structure = isOfThese ? structure : nil
     var known: [Identity: Int] = [:]
     for (name, tensor) in contents.tensors {
       let identity = tensor.storage.map {
@@ -66,6 +74,13 @@ struct TorchPlan {
 
   func pickle(of contents: Contents) throws(CrosswalkError) -> [UInt8] {
     var writer = PickleWriter()
+    if let structure {
+      try writer.structure(structure.root) { (writer, name) throws(CrosswalkError) in
+        guard let tensor = contents.tensors[name] else { return }
+        writer.tensor(tensor, storage: "\(keys[name] ?? 0)")
+      }
+      return writer.finish()
+    }
     writer.orderedDictionary()
     writer.mark()
     for (name, tensor) in contents.tensors {
@@ -91,11 +106,19 @@ struct TorchPlan {
     return (stem.isEmpty ? "archive" : stem) + "/"
   }
 
-  /// The metadata that is not torch's.
-  static func kept(_ metadata: JSON) -> [UInt8]? {
+  /// The metadata that is not in the pickle.
+  func kept(_ metadata: JSON) -> [UInt8]? {
     var rest = metadata.objectValue ?? JSONObject()
     rest["archive"] = nil
-    if rest["values"]?.objectValue != nil { rest["values"] = nil }
+    if rest["values"]?.objectValue != nil || structure != nil { rest["values"] = nil }
+    if let structure {
+      let held = [TorchStructure.key] + structure.keys
+      for key in held { rest[key] = nil }
+      if var attributes = rest["attributes"]?.objectValue {
+        for key in held { attributes[key] = nil }
+        rest["attributes"] = attributes.isEmpty ? nil : .object(attributes)
+      }
+    }
     return rest.isEmpty ? nil : Array(JSON.object(rest).text(indented: false).utf8)
   }
 
