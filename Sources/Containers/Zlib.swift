@@ -1,7 +1,7 @@
 import CZlib
 import Diagnostics
 
-/// Undoes deflate, within a limit; the one place where zlib is met for reading.
+/// Undoes deflate, within a limit.
 enum Inflate {
   /// What stands around the deflated data.
   enum Format: Int32 {
@@ -51,5 +51,63 @@ enum Inflate {
 
   private static func damaged(_ words: String) -> CrosswalkError {
     CrosswalkError(.malformed, "damaged deflated data", cause: words)
+  }
+}
+
+/// Deflates bytes piece by piece, without a header, as zip archives have it.
+final class Deflate {
+  private var stream = z_stream()
+  private var output = [UInt8](repeating: 0, count: 1 << 18)
+
+  /// Starts at a level from 0 to 9.
+  init(level: Int) throws(CrosswalkError) {
+    let status = deflateInit2_(
+      &stream, Int32(clamping: level), Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+      Int32(MemoryLayout<z_stream>.size))
+    guard status == Z_OK else {
+      throw CrosswalkError(.cannotWrite, "zlib does not start")
+    }
+  }
+
+  deinit { deflateEnd(&stream) }
+
+  /// Takes bytes, and hands over what they became so far.
+  func add(
+    _ bytes: UnsafeRawBufferPointer,
+    _ append: (UnsafeRawBufferPointer) throws(CrosswalkError) -> Void
+  ) throws(CrosswalkError) {
+    // zlib counts in 32 bits, and bytes may be more.
+    for start in stride(from: 0, to: bytes.count, by: 1 << 30) {
+      let part = UnsafeRawBufferPointer(rebasing: bytes[start...].prefix(1 << 30))
+      stream.next_in = UnsafeMutablePointer(mutating: part.bindMemory(to: Bytef.self).baseAddress)
+      stream.avail_in = UInt32(part.count)
+      try run(Z_NO_FLUSH, append)
+    }
+  }
+
+  /// Hands over the rest.
+  func finish(_ append: (UnsafeRawBufferPointer) throws(CrosswalkError) -> Void)
+    throws(CrosswalkError)
+  {
+    (stream.next_in, stream.avail_in) = (nil, 0)
+    try run(Z_FINISH, append)
+  }
+
+  /// Works until there is room left in the output: then all that was taken is done.
+  private func run(
+    _ flush: Int32, _ append: (UnsafeRawBufferPointer) throws(CrosswalkError) -> Void
+  ) throws(CrosswalkError) {
+    var isFull = true
+    while isFull {
+      let count = output.withUnsafeMutableBufferPointer { room in
+        (stream.next_out, stream.avail_out) = (room.baseAddress, UInt32(room.count))
+        _ = CZlib.deflate(&stream, flush)
+        return room.count - Int(stream.avail_out)
+      }
+      isFull = count == output.count
+      try output.withRawBytes { (bytes) throws(CrosswalkError) in
+        try append(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+      }
+    }
   }
 }

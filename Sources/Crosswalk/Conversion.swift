@@ -103,7 +103,7 @@ public struct Conversion: Sendable {
     guard compression == nil || output.container.compresses else {
       throw CrosswalkError(
         .unsupported, "\(output.container.name) does not compress", at: Place(file: output.file),
-        remedy: "leave out --compress, or end the destination in .h5")
+        remedy: "leave out --compress, or end the destination in .h5 or .npz")
     }
     guard !quantises || output.container == GGUF.self else {
       throw CrosswalkError(
@@ -144,8 +144,10 @@ public struct Conversion: Sendable {
     throws(CrosswalkError) -> Plan
   {
     let checkpoint = try Checkpoint(opening: path, config: source.config)
-    for file in checkpoint.files { try refuseSameFile(file, output.file) }
     let sources = checkpoint.files + [checkpoint.index, checkpoint.config].compactMap { $0?.file }
+    for destination in [output.file] + Shards.standing(at: output.file) {
+      for file in sources { try refuseSameFile(file, destination) }
+    }
     let native = try NativeCheckpoint(ifIn: checkpoint)
     let target =
       target ?? (output.container.isHierarchical ? .native : native == nil ? .same : .source)

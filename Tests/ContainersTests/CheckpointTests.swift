@@ -69,6 +69,53 @@ import Testing
     }
   }
 
+  @Test(arguments: [24, 50, 72]) func `of shards that are replaced none is left behind`(size: Int)
+    throws
+  {
+    try Scratch.withFolder { folder in
+      let path = folder + "/model.safetensors"
+      func write(_ size: Int, replacing: Bool) throws(CrosswalkError) {
+        try Shards.write(
+          try Contents(tensors: Self.tensors()), as: Safetensors.self, to: path, ofAtMost: size,
+          replacing: replacing)
+      }
+      // What an index names and is no shard of this name is not ours to remove.
+      let other = folder + "/other-00001-of-00001.safetensors"
+      _ = try Scratch.write(try Self.contents(), as: Safetensors.self, to: other)
+      for first in [24, 50, 72] {
+        try write(first, replacing: true)
+        let error = #expect(throws: CrosswalkError.self) { try write(size, replacing: false) }
+        #expect(error?.kind == .outputExists)
+        try write(size, replacing: true)
+        let names = try Folder.names(in: folder).filter { !$0.hasPrefix("other") }
+        let count = [24: 4, 50: 3, 72: 1][size]
+        #expect(names.count == count, "\(first) to \(size): \(names)")
+        #expect(FileKind.of(other) == .file)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "git lfs pull"),
+    ("<!DOCTYPE html><html>", "download"), ("\u{1F}\u{8B}\u{8}", "unpack"),
+    ("\u{80}\u{4}\u{95}", "torch.save"),
+    ("pickle" + String(repeating: "\0", count: 251) + "ustar  \0", "weights_only=False"),
+    ("a.txt" + String(repeating: "\0", count: 252) + "ustar  \0", "unpack"),
+  ])
+  func `what people have in place of a checkpoint is told by its name`(text: String, remedy: String)
+    throws
+  {
+    try Scratch.withFolder { folder in
+      let path = folder + "/model.bin"
+      let file = try FileWriter(path)
+      try file.append(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })
+      try file.commit()
+      let error = #expect(throws: CrosswalkError.self) { try Checkpoint(opening: path) }
+      #expect(error?.kind == .unrecognized)
+      #expect(error?.remedy?.contains(remedy) == true)
+    }
+  }
+
   @Test func `what fits one shard is one file`() throws {
     try Scratch.withFolder { folder in
       let path = folder + "/model.safetensors"

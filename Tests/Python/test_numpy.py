@@ -16,9 +16,30 @@ ARRAYS = {f"of.{kind}": (np.arange(-12, 12).reshape(2, 3, 4) % 5).astype(kind) f
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed], ids=["stored", "deflated"])
 def test_archives(crosswalk, save, tmp_path):
     save(tmp_path / "in.npz", **ARRAYS)
-    crosswalk.convert(tmp_path / "in.npz", tmp_path / "out.npz")
-    with np.load(tmp_path / "out.npz", allow_pickle=False) as file:
-        assert_same(dict(file), ARRAYS)
+    for options in ([], ["--compress", "6"]):
+        crosswalk.convert(tmp_path / "in.npz", tmp_path / "out.npz", *options, "--force")
+        with np.load(tmp_path / "out.npz", allow_pickle=False) as file:
+            assert_same(dict(file), ARRAYS)
+
+
+def test_deflated_archives_are_smaller(crosswalk, tmp_path):
+    np.savez(tmp_path / "in.npz", zeros=np.zeros(3_000_000), few=np.arange(9))
+    crosswalk.convert(tmp_path / "in.npz", tmp_path / "out.npz", "--compress", "9")
+    assert (tmp_path / "out.npz").stat().st_size < 100_000
+    with np.load(tmp_path / "out.npz") as ours, np.load(tmp_path / "in.npz") as theirs:
+        assert_same(dict(ours), dict(theirs))
+    assert "compress" in crosswalk.refusal("convert", tmp_path / "in.npz", tmp_path / "out.npy", "--to", "same",
+                                           "--compress", "1")
+
+
+def test_values_are_shown_exactly(crosswalk, tmp_path):
+    values = {"i": np.array([2**53 + 1, -(2**63), 2**63 - 1]), "u": np.array([2**64 - 1, 0], "u8"),
+              "c": np.array([1 + 2j, complex(0, -0.5)], "c8"), "d": np.array([complex(1e300, 1 / 3)])}
+    np.savez(tmp_path / "in.npz", **values)
+    shown = {tensor["name"]: tensor["values"] for tensor in crosswalk.json("inspect", tmp_path / "in.npz", "--values")["tensors"]}
+    assert shown["i"] == values["i"].tolist() and shown["u"] == values["u"].tolist()
+    for name in "cd":
+        assert [complex(*pair) for pair in shown[name]] == values[name].tolist()
 
 
 @pytest.mark.matrix("NumPy", "read", "write")

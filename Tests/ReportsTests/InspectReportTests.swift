@@ -3,7 +3,9 @@ import Reports
 import Testing
 
 @Suite struct InspectReportTests {
-  private func report(_ statistics: InspectReport.Statistics? = nil, values: [Double]? = nil)
+  private func report(
+    _ statistics: InspectReport.Statistics? = nil, values: [InspectReport.Value]? = nil
+  )
     -> InspectReport
   {
     InspectReport(
@@ -38,7 +40,7 @@ import Testing
       histogram: InspectReport.Histogram(lower: -1, upper: 2, counts: [0, 1, 100, 50]),
       narrowerDType: "bf16")
     #expect(
-      report(statistics, values: [0.5, -1, 2]).text() == """
+      report(statistics, values: [.real(0.5), .integer(-1), .complex(2, -1)]).text() == """
         tiny.safetensors
         container  safetensors
         holds      2 tensors, 1,201 elements, 4.8 kB
@@ -51,16 +53,16 @@ import Testing
         embeddings.weight
           quantiles  50% 0.4
           histogram  -1  ▁█▄ 2
-          0  0.5  -1  2
+          0  0.5  -1  2-1i
           and 1,197 more
 
         """)
-    let json = report(statistics, values: [0.5]).json
+    let json = report(statistics, values: [.real(0.5), .unsigned(.max), .complex(2, -1)]).json
     let first = json["tensors"]?.arrayValue?.first
     #expect(first?["statistics"]?["nan"]?.intValue == 1)
     #expect(first?["statistics"]?["constant"] == false)
     #expect(first?["statistics"]?["narrower_dtype"] == "bf16")
-    #expect(first?["values"] == [0.5])
+    #expect(first?["values"] == [0.5, .unsigned(.max), [2.0, -1.0]])
   }
 
   @Test func `sizes beyond counting do not trap`() {

@@ -48,10 +48,43 @@ public enum ContainerRegistry {
     let head = file.head(8).map { byte in
       (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
+    let known = stranger(file)
     return CrosswalkError(
       .unrecognized, "no container that is known here", at: Place(file: file.path),
       expected: (all.map { $0.name } + ["an index of shards"]).joined(separator: ", "),
-      found: head.isEmpty ? "an empty file" : "bytes " + head.joined(separator: " "))
+      found: head.isEmpty
+        ? "an empty file" : known?.words ?? "bytes " + head.joined(separator: " "),
+      remedy: known?.remedy)
+  }
+
+  /// What people often have in place of a checkpoint, and what they can do; nil for anything else.
+  private static func stranger(_ file: FileReader) -> (words: String, remedy: String)? {
+    let head = file.head(265)
+    let isTar = head.dropFirst(257).starts(with: "ustar".utf8)
+    if isTar,
+      ["storages", "tensors", "pickle", "sys_info"].contains(where: { head.starts(with: $0.utf8) })
+    {
+      return (
+        "a checkpoint of PyTorch 0.1, a tar archive",
+        "load it with torch.load(FILE, weights_only=False) if you trust it, and save its state_dict"
+      )
+    }
+    if isTar || head.starts(with: [0x1F, 0x8B]) {
+      return ("an archive of files, by tar or gzip", "unpack it, and give the folder within")
+    }
+    if head.starts(with: "version https://git-lfs".utf8) {
+      return ("a pointer of Git LFS, not the file itself", "fetch the file: git lfs pull")
+    }
+    if head.first == 0x80, let version = head.dropFirst().first, (2...5).contains(version) {
+      return (
+        "a pickle that torch did not save", "load it where it was made, and save it with torch.save"
+      )
+    }
+    let text = head.drop { " \n\r\t".utf8.contains($0) }.prefix(9)
+    if [UInt8(ascii: "<")].elementsEqual(text.prefix(1)) {
+      return ("a web page or XML", "download the file again, by its direct address")
+    }
+    return nil
   }
 }
 

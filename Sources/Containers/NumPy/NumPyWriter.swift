@@ -2,10 +2,13 @@ public import Diagnostics
 import Tensors
 
 extension NumPy: WritableContainer {
+  /// Members of archives are deflated where that is asked for, as `numpy.savez_compressed` does.
+  public static let compresses = true
+
   /// Writes an archive that `numpy.load` opens; to a name that ends in `.npy`, the one tensor.
   ///
-  /// Members are stored, so that they can be read in place; an array's bytes begin at a multiple of
-  /// 64. Metadata has no place in either form and is not written.
+  /// Members are stored, so that they can be read in place, unless a compression is asked for; an
+  /// array's bytes begin at a multiple of 64. Metadata has no place in either form and is not written.
   ///
   /// - Throws: `unsupported`, naming the tensor, for bf16 and the 8-bit floating-point numbers, and
   ///   for names that could be taken for paths out of a folder.
@@ -13,7 +16,12 @@ extension NumPy: WritableContainer {
     _ contents: Contents, to file: FileWriter, options: WriteOptions, observer: any Observer
   ) throws(CrosswalkError) {
     guard file.destination.lowercased().hasSuffix(ending) else {
-      return try writeArchive(contents.tensors, to: file, observer)
+      return try writeArchive(contents.tensors, to: file, options, observer)
+    }
+    guard options.compression == nil else {
+      throw CrosswalkError(
+        .unsupported, "an .npy file does not compress",
+        remedy: "leave out --compress, or end the destination in .npz")
     }
     guard contents.tensors.count == 1, let name = contents.tensors.names.first,
       let tensor = contents.tensors[name]
@@ -27,7 +35,7 @@ extension NumPy: WritableContainer {
   }
 
   private static func writeArchive(
-    _ tensors: TensorTable, to file: FileWriter, _ observer: any Observer
+    _ tensors: TensorTable, to file: FileWriter, _ options: WriteOptions, _ observer: any Observer
   ) throws(CrosswalkError) {
     guard !tensors.isEmpty else {
       throw CrosswalkError(.unsupported, "an archive of no arrays would be none of NumPy's")
@@ -38,7 +46,8 @@ extension NumPy: WritableContainer {
       let header = try header(of: tensor, named: name)
       let (size, overflow) = tensor.byteCount.addingReportingOverflow(header.count)
       guard !overflow else { throw CrosswalkError(.tooLarge, "more bytes than 64 bits count") }
-      try zip.add(name + ending, size: size) { (append) throws(CrosswalkError) in
+      try zip.add(name + ending, size: size, level: options.compression) {
+        (append) throws(CrosswalkError) in
         try header.withRawBytes { (bytes) throws(CrosswalkError) in try append(bytes) }
         try tensor.forEachPiece(named: name, observer: observer, append)
       }

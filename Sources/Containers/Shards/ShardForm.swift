@@ -75,6 +75,15 @@ enum ShardForm: Equatable {
     }
   }
 
+  /// The paths at which a destination may have an index, and how the names of its shards begin.
+  static func indices(for destination: String) -> [(path: String, stem: String)] {
+    let name = Folder.lastComponent(destination)
+    let forms =
+      [(ShardForm.transformers, String(name[..<(name.lastIndex(of: ".") ?? name.endIndex)]) + "-")]
+      + (kerasStem(destination).map { [(.keras, Folder.lastComponent(String($0)) + "_")] } ?? [])
+    return forms.compactMap { form, stem in form.index(for: destination).map { ($0, stem) } }
+  }
+
   /// The text of the index.
   ///
   /// - Parameters:

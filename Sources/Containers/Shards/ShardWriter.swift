@@ -27,11 +27,19 @@ struct ShardWriter {
   }
 
   func writeOne(replacing: Bool) throws(CrosswalkError) -> Shards.Written {
+    let standing = Shards.standing(at: destination)
+    if let index = standing.first, !replacing {
+      // Whoever opened the folder could not tell which of the two are the weights.
+      throw CrosswalkError(
+        .outputExists, "exists already", at: Place(file: index),
+        remedy: "give --force to replace it and its shards, or another name")
+    }
     begin([contents])
     defer { observer.observe(.finished) }
     let file = try FileWriter(destination, replacing: replacing)
     try container.write(contents, to: file, options: options, observer: observer)
     try FileWriter.commit([file] + companions)
+    remove(standing, but: [destination])
     return Shards.Written(files: [destination], kept: 0)
   }
 
@@ -39,12 +47,13 @@ struct ShardWriter {
   func write(replacing: Bool) throws(CrosswalkError) -> Shards.Written {
     try refuseExisting(replacing: replacing)
     if replacing { try ShardJournal.discard(for: destination) }
+    let standing = Shards.standing(at: destination)
     begin(parts)
     defer { observer.observe(.finished) }
     var files: [FileWriter] = []
     for position in parts.indices { files.append(try write(position, replacing: replacing)) }
     try FileWriter.commit(files + index() + companions)
-    return finished(keeping: 0)
+    return finished(keeping: 0, removing: standing)
   }
 
   /// Writes the shards that are not whole yet, and leaves what is whole when that fails.
@@ -53,6 +62,7 @@ struct ShardWriter {
     // Whoever began to put the shards in their places was allowed to.
     if !journal.isPlacing { try refuseExisting(replacing: replacing, but: journal) }
     let kept = try whole(in: journal)
+    let standing = Shards.standing(at: destination)
     begin(parts.indices.filter { !kept.contains($0) }.map { parts[$0] })
     defer { observer.observe(.finished) }
     for position in parts.indices where !kept.contains(position) {
@@ -66,7 +76,7 @@ struct ShardWriter {
       for file in files { try file.place(at: file.destination, &temporaries) }
     }
     journal.finish()
-    return finished(keeping: kept.count)
+    return finished(keeping: kept.count, removing: standing)
   }
 
   /// Writes one shard beside its place.
@@ -92,12 +102,18 @@ struct ShardWriter {
     return kept
   }
 
-  private func finished(keeping kept: Int) -> Shards.Written {
+  private func finished(keeping kept: Int, removing standing: [String]) -> Shards.Written {
     let files = paths + (form.index(for: destination).map { [$0] } ?? [])
+    remove(standing, but: files)
     if FileKind.of(destination) == .file, !files.contains(destination) {
       Folder.removeFile(destination)
     }
     return Shards.Written(files: files, kept: kept)
+  }
+
+  /// Removes what stood here of another number of shards, now that something else stands.
+  private func remove(_ standing: [String], but files: [String]) {
+    for path in standing where !files.contains(path) { Folder.removeFile(path) }
   }
 
   /// Beside shards, a file of the destination's name would be taken for the weights.

@@ -59,6 +59,19 @@ extension Shards {
     return try writer.resume(plan, replacing: replacing)
   }
 
+  /// The index of a sharded checkpoint that stands at a destination, and those of its shards that are
+  /// named after it: what writing there replaces.
+  public static func standing(at destination: String) -> [String] {
+    let folder = Folder.containing(destination)
+    return ShardForm.indices(for: destination).flatMap { path, stem -> [String] in
+      guard FileKind.of(path) == .file, let document = try? Document(reading: path),
+        let index = try? ShardIndex(document)
+      else { return [] }
+      let shards = index.files.filter { $0.hasPrefix(stem) && ShardIndex.isShard($0) }
+      return [path] + shards.map { Folder.path(folder, $0) }
+    }
+  }
+
   /// The most bytes of a shard where an index was asked for and no size: as KerasHub has it.
   public static let usualSize = 10_000_000_000
 

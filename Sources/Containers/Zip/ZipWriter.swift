@@ -1,7 +1,7 @@
 import Diagnostics
 import Tensors
 
-/// Writes a zip archive of stored members, each aligned, streamed into a file.
+/// Writes a zip archive of members stored and aligned, or deflated, streamed into a file.
 struct ZipWriter {
   private let file: FileWriter
   private let alignment: Int
@@ -24,23 +24,27 @@ struct ZipWriter {
   }
 
   /// Adds a member of a known size whose bytes a closure hands over piece by piece.
+  ///
+  /// - Parameter level: how hard to deflate, from 0 to 9; nil to store.
   mutating func add(
-    _ name: String, size: Int,
+    _ name: String, size: Int, level: Int? = nil,
     _ fill: ((UnsafeRawBufferPointer) throws(CrosswalkError) -> Void) throws(CrosswalkError) -> Void
   ) throws(CrosswalkError) {
-    let member = Member(name: name, size: size, offset: file.offset)
+    var member = Member(name: name, size: size, offset: file.offset, isDeflated: level != nil)
     try file.append(member.localHeader(alignment: alignment))
-    var checksum: UInt32 = 0
+    let start = file.offset
+    let deflate = try level.map { (level) throws(CrosswalkError) in try Deflate(level: level) }
     try fill { (bytes) throws(CrosswalkError) in
-      checksum = Checksum.of(bytes, after: checksum)
-      try file.append(bytes)
+      member.checksum = Checksum.of(bytes, after: member.checksum)
+      guard let deflate else { return try file.append(bytes) }
+      try deflate.add(bytes, file.append)
     }
+    try deflate?.finish(file.append)
+    member.storedSize = file.offset - start
     // Known only now; every reader finds it where it belongs, without a data descriptor.
-    var patch: [UInt8] = []
-    patch.append(littleEndian: checksum)
-    try file.overwrite(at: member.offset + 14, patch)
-    directory += member.directoryEntry(checksum)
-    checksums.append(checksum)
+    try file.overwrite(at: member.offset, member.localHeader(alignment: alignment))
+    directory += member.directoryEntry
+    checksums.append(member.checksum)
     count += 1
   }
 
@@ -81,6 +85,18 @@ extension ZipWriter {
     let name: String
     let size: Int
     let offset: Int
+    let isDeflated: Bool
+    /// The bytes it takes; known when they are written.
+    var storedSize: Int
+    var checksum: UInt32 = 0
+
+    init(name: String, size: Int, offset: Int, isDeflated: Bool) {
+      (self.name, self.size, self.offset) = (name, size, offset)
+      (self.isDeflated, storedSize) = (isDeflated, size)
+    }
+
+    /// Whether the sizes take 64 bits; deflated, what cannot be made smaller grows a little.
+    private var isWide: Bool { size >= Member.limit - Member.limit / 1000 }
 
     private static let limit = Int(UInt32.max)
     /// Names are UTF-8.
@@ -89,14 +105,17 @@ extension ZipWriter {
     private static let date: UInt16 = 1 << 5 | 1
 
     /// What both headers say, from the version to the sizes.
-    private func common(_ checksum: UInt32) -> [UInt8] {
+    private var common: [UInt8] {
       var bytes: [UInt8] = []
       bytes.append(littleEndian: UInt16(45))
       bytes.append(littleEndian: Member.flags)
-      bytes.append(littleEndian: UInt32(0))
+      bytes.append(littleEndian: UInt16(isDeflated ? 8 : 0))
+      bytes.append(littleEndian: UInt16(0))
       bytes.append(littleEndian: Member.date)
       bytes.append(littleEndian: checksum)
-      for _ in 0..<2 { bytes.append(littleEndian: UInt32(clamping: size)) }
+      for size in [storedSize, size] {
+        bytes.append(littleEndian: isWide ? UInt32.max : UInt32(clamping: size))
+      }
       bytes.append(littleEndian: UInt16(clamping: name.utf8.count))
       return bytes
     }
@@ -112,7 +131,7 @@ extension ZipWriter {
 
     /// The header before the member's bytes, filled so that they are aligned.
     func localHeader(alignment: Int) -> [UInt8] {
-      var extra = wideField(size >= Member.limit ? [size, size] : [])
+      var extra = wideField(isWide ? [size, storedSize] : [])
       let end = offset + 30 + name.utf8.count + extra.count + 4
       let padding = (alignment - end % alignment) % alignment
       // torch's own field for this: "FB", filled with Z.
@@ -121,18 +140,18 @@ extension ZipWriter {
       extra += [UInt8](repeating: UInt8(ascii: "Z"), count: padding)
       var header: [UInt8] = []
       header.append(littleEndian: UInt32(0x0403_4B50))
-      header += common(0)
+      header += common
       header.append(littleEndian: UInt16(extra.count))
       return header + Array(name.utf8) + extra
     }
 
-    func directoryEntry(_ checksum: UInt32) -> [UInt8] {
+    var directoryEntry: [UInt8] {
       let extra = wideField(
-        (size >= Member.limit ? [size, size] : []) + (offset >= Member.limit ? [offset] : []))
+        (isWide ? [size, storedSize] : []) + (offset >= Member.limit ? [offset] : []))
       var entry: [UInt8] = []
       entry.append(littleEndian: UInt32(0x0201_4B50))
       entry.append(littleEndian: UInt16(45))
-      entry += common(checksum)
+      entry += common
       entry.append(littleEndian: UInt16(extra.count))
       entry += [UInt8](repeating: 0, count: 10)
       entry.append(littleEndian: UInt32(clamping: offset))

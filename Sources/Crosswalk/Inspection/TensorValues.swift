@@ -1,9 +1,10 @@
 import Diagnostics
+import Reports
 import Tensors
 
-/// The values of a tensor that are shown, and what is to be said of them.
+/// The values of a tensor that are shown, each exactly, and what is to be said of them.
 struct TensorValues {
-  var values: [Double]?
+  var values: [InspectReport.Value]?
   var note: String?
 
   /// Reads the values that the options ask for, and no more.
@@ -14,16 +15,28 @@ struct TensorValues {
     case .first(let count): limit = min(max(0, count), tensor.count)
     case .all: limit = tensor.count
     }
-    guard tensor.dtype.category != .complex else {
-      note = "complex numbers: values are not shown"
-      return
-    }
-    let values = try NumberReader(tensor).first(limit)
-    self.values = values
+    values =
+      switch tensor.dtype {
+      case .i64: try Self.read(Int64.self, limit, of: tensor).map { .integer($0) }
+      case .u64: try Self.read(UInt64.self, limit, of: tensor).map { .unsigned($0) }
+      case .c64: Self.pairs(try Self.read(Float.self, 2 * limit, of: tensor).map(Double.init))
+      case .c128: Self.pairs(try Self.read(Double.self, 2 * limit, of: tensor))
+      default: try NumberReader(tensor).first(limit).map { .real($0) }
+      }
     if limit < tensor.count { note = "the first \(limit) of \(tensor.count) values" }
-    let isRounded = values.contains { $0.magnitude > 0x1p53 }
-    if tensor.dtype.isIntegral, isRounded {
-      note = (note.map { $0 + ", " } ?? "") + "those beyond 2^53 rounded"
-    }
+  }
+
+  private static func read<Number>(_ type: Number.Type, _ count: Int, of tensor: StoredTensor)
+    throws(CrosswalkError) -> [Number]
+  {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: count * MemoryLayout<Number>.stride, alignment: 16)
+    defer { bytes.deallocate() }
+    try tensor.read(0..<bytes.count / tensor.dtype.byteCount, into: bytes)
+    return Array(bytes.bindMemory(to: Number.self))
+  }
+
+  private static func pairs(_ parts: [Double]) -> [InspectReport.Value] {
+    stride(from: 0, to: parts.count, by: 2).map { .complex(parts[$0], parts[$0 + 1]) }
   }
 }

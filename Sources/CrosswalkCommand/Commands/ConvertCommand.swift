@@ -56,7 +56,8 @@ struct ConvertCommand: ParsableCommand {
       discussion: "Q8_0 holds matrices; other tensors become F32, or F16 where rows do not fit."))
   var dtype: FloatingDType?
 
-  @Option(help: ArgumentHelp("Compress with gzip, from 0 (not) to 9.", valueName: "level"))
+  @Option(
+    help: ArgumentHelp("Compress HDF5 or .npz with gzip, from 0 (not) to 9.", valueName: "level"))
   var compress: Int?
 
   @Option(help: ArgumentHelp("Split into shards of at most this, as 5GB.", valueName: "size"))

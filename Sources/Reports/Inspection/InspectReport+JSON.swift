@@ -35,8 +35,20 @@ extension InspectReport.Tensor {
     if let twin { object["same_as"] = .string(twin) }
     if let note { object["note"] = .string(note) }
     if let statistics { object["statistics"] = statistics.json }
-    if let values { object["values"] = .array(values.map(JSON.number)) }
+    if let values { object["values"] = .array(values.map(\.json)) }
     return .object(object)
+  }
+}
+
+extension InspectReport.Value {
+  /// A number; of complex ones both parts in an array.
+  fileprivate var json: JSON {
+    switch self {
+    case .real(let value): .number(value)
+    case .integer(let value): .integer(value)
+    case .unsigned(let value): Int64(exactly: value).map(JSON.integer) ?? .unsigned(value)
+    case .complex(let real, let imaginary): [.number(real), .number(imaginary)]
+    }
   }
 }
 

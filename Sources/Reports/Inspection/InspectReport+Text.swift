@@ -111,16 +111,29 @@ extension InspectReport.Tensor {
   }
 
   /// The values, eight a line, each line begun by the index of its first.
-  private func lines(of values: [Double]) -> String {
+  private func lines(of values: [InspectReport.Value]) -> String {
     var table = TextTable(Array(repeating: .number(""), count: 9))
     for start in stride(from: 0, to: values.count, by: 8) {
       let row = values[start..<min(start + 8, values.count)]
       table.append(
         [TextTable.Cell("  \(start)", as: .faint)]
-          + row.map { TextTable.Cell(Numbers.brief($0, digits: 7)) })
+          + row.map { TextTable.Cell($0.text) })
     }
     let rest = elements - values.count
     return table.text() + (rest > 0 ? "  and \(Numbers.grouped(rest)) more\n" : "")
+  }
+}
+
+extension InspectReport.Value {
+  fileprivate var text: String {
+    switch self {
+    case .real(let value): Numbers.brief(value, digits: 7)
+    case .integer(let value): "\(value)"
+    case .unsigned(let value): "\(value)"
+    case .complex(let real, let imaginary):
+      "\(Numbers.brief(real, digits: 7))\(imaginary.sign == .minus ? "" : "+")"
+        + "\(Numbers.brief(imaginary, digits: 7))i"
+    }
   }
 }
 

@@ -43,7 +43,7 @@ extension InspectReport {
     /// Its statistics, when asked for.
     public var statistics: Statistics?
     /// Its values, when asked for; row-major, perhaps only the first of them.
-    public var values: [Double]?
+    public var values: [Value]?
     /// What is worth saying of it: `shares its storage with …`.
     public var note: String?
     /// The tensor before it whose stored numbers these are.
@@ -52,7 +52,7 @@ extension InspectReport {
     /// Gathers a tensor's facts.
     public init(
       name: String, dtype: String, shape: [Int], bytes: Int, statistics: Statistics? = nil,
-      values: [Double]? = nil, note: String? = nil
+      values: [Value]? = nil, note: String? = nil
     ) {
       self.name = name
       self.dtype = dtype
@@ -70,6 +70,18 @@ extension InspectReport {
         return overflow ? Int.max : value
       }
     }
+  }
+
+  /// One element of a tensor.
+  public enum Value: Sendable, Equatable {
+    /// A number that binary64 holds.
+    case real(Double)
+    /// An integer of 64 bits.
+    case integer(Int64)
+    /// An integer of 64 bits, beyond those with a sign.
+    case unsigned(UInt64)
+    /// A complex number: its real and its imaginary part.
+    case complex(Double, Double)
   }
 
   /// Statistics over a tensor's values; those that are not finite are counted and left out.
