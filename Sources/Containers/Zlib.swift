@@ -1,5 +1,6 @@
 import CZlib
 import Diagnostics
+import Tensors
 
 /// Undoes deflate, within a limit.
 enum Inflate {
