@@ -7,7 +7,7 @@ import pytest
 from families import all_cases
 from families.changes import Reference, changed, others, paths
 
-ACTIVATIONS = ("hidden_act", "hidden_activation", "activation_function", "activation", "feed_forward_proj")
+ACTIVATIONS = ("hidden_act", "hidden_activation", "activation_function", "activation", "dense_act_fn")
 BASES = {"modernbert": ("global_rope_theta", "local_rope_theta")}
 """What transformers 4 called the rotary bases of whole and of sliding layers, where they have names of their own."""
 
