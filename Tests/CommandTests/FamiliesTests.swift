@@ -17,8 +17,8 @@ import Testing
     let printed = try Bench().run("families", "mixtral")
     let root = try Document(parsing: printed.output).root
     #expect(root["extends"] == nil)
-    #expect(root["origin"]?.arrayValue?.prefix(2) == ["mistral", "llama"])
-    #expect(root["heads"]?.arrayValue?.contains("ForCausalLM") == true)
+    #expect(root["origin"]?.arrayValue?.prefix(2) == ["mistral", "_llama"])
+    #expect(root["architecture"]?["heads"]?.arrayValue?.contains("ForCausalLM") == true)
   }
 
   @Test func `a printed family is a family file`() throws {

@@ -43,7 +43,7 @@ private struct FamilyFile: Presentable {
   func text(style: Style) -> String { json.text(indented: true) + "\n" }
 }
 
-/// All families: for people a table, for programs everything.
+/// All families: for people a table, for programs everything. Native is a dialect of each.
 private struct FamilyList: Presentable {
   let families: [Family]
 
@@ -65,10 +65,10 @@ private struct FamilyList: Presentable {
 
   func text(style: Style) -> String {
     var table = TextTable(
-      [.text("family"), .text("extends"), .text("reads and writes"), .text("heads")])
+      [.text("family"), .text("extends"), .text("dialects"), .text("heads")])
     for family in families {
       let parent = family.origin.first.flatMap { $0.hasPrefix("_") ? nil : $0 } ?? ""
-      let dialects = (["native"] + family.dialectNames).joined(separator: ", ")
+      let dialects = family.dialectNames.joined(separator: ", ")
       for (row, heads) in lines(of: family.heads).enumerated() {
         table.append(
           row == 0
