@@ -90,10 +90,8 @@ final class ConfigResolver: Environment {
       unanswered.append(entry)
       return .null
     case .string(let text)? where text.hasPrefix("="):
-      let formula = try Expression(text.dropFirst())
-      let value = try formula.evaluate(in: self)
-      // A formula that says null means it; any other has met what nothing tells.
-      if value.isNull, !entry.keys.isEmpty, !formula.mentionsNull { unanswered.append(entry) }
+      let value = try Expression(text.dropFirst()).evaluate(in: self)
+      if value.isNull, !entry.isOptional { unanswered.append(entry) }
       return value.isNull ? value : try checked(value, entry, nil)
     case let value?: return value
     }

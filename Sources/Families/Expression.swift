@@ -45,17 +45,6 @@ indirect enum Expression: Sendable {
     case .conditional(let a, let b, let c): a.names.union(b.names).union(c.names)
     }
   }
-
-  /// Whether null is one of the values that the formula chooses from.
-  var mentionsNull: Bool {
-    switch self {
-    case .literal(let value): value.isNull
-    case .name, .unary, .list: false
-    case .call(_, let items): items.contains(where: \.mentionsNull)
-    case .index(let a, let b), .binary(_, let a, let b): a.mentionsNull || b.mentionsNull
-    case .conditional(_, let b, let c): b.mentionsNull || c.mentionsNull
-    }
-  }
 }
 
 private struct ExpressionParser {

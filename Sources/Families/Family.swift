@@ -79,6 +79,8 @@ struct ConfigEntry: Sendable {
   let fallback: JSON?
   /// The value where a config is there and says nothing, not even null.
   let absent: JSON?
+  /// Whether a default that turns out null is a value; else the value is asked for.
+  let isOptional: Bool
   let pointer: String
 
   enum ValueType: String, Sendable, CaseIterable {

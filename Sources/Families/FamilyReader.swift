@@ -104,15 +104,17 @@ struct FamilyReader {
     -> ConfigEntry
   {
     try cursor.rejectUnknownKeys([
-      "key", "type", "minimum", "values", "allowed", "default", "absent", "description",
+      "key", "type", "minimum", "values", "allowed", "default", "absent", "optional", "description",
     ])
+    let keys = try cursor.optional("key").map(strings) ?? [name]
     return ConfigEntry(
-      name: name, keys: try cursor.optional("key").map(strings) ?? [name],
+      name: name, keys: keys,
       type: try type(cursor.optional("type")),
       minimum: try cursor.optional("minimum")?.double(),
       words: cursor.value["values"]?.objectValue,
       allowed: cursor.value["allowed"]?.arrayValue, fallback: cursor.value["default"],
-      absent: cursor.value["absent"], pointer: cursor.pointer)
+      absent: cursor.value["absent"],
+      isOptional: cursor.value["optional"]?.boolValue ?? keys.isEmpty, pointer: cursor.pointer)
   }
 
   private func type(_ cursor: DocumentCursor?) throws(CrosswalkError) -> ConfigEntry.ValueType? {
