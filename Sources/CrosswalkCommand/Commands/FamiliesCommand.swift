@@ -43,7 +43,7 @@ private struct FamilyFile: Presentable {
   func text(style: Style) -> String { json.text(indented: true) + "\n" }
 }
 
-/// All families: for people a table, for programs everything. Native is a dialect of each.
+/// All families, for people a table, for programs everything; native is a dialect of each.
 private struct FamilyList: Presentable {
   let families: [Family]
 
