@@ -64,7 +64,7 @@ import Testing
     ),
     (
       "an unknown filter",
-      dataset([8], chunked([4], []), filters: [.init(id: 32_000, name: "lzf", values: [])]),
+      dataset([8], chunked([4], []), filters: [.init(id: 32_001, name: "blosc", values: [])]),
       .unsupported
     ),
     (

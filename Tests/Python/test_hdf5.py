@@ -138,6 +138,21 @@ def test_a_dump_of_a_state_dict(crosswalk, nested, tmp_path):
     assert_same(found, state)
 
 
+@pytest.mark.parametrize("how", [{}, {"shuffle": True}, {"shuffle": True, "fletcher32": True}])
+def test_lzf_is_read(crosswalk, how, tmp_path):
+    """Runs, near and far copies, and chunks that do not shrink, which h5py leaves as they are."""
+    generator = np.random.default_rng(5)
+    values = {"steps": np.arange(40_000, dtype=np.int64).reshape(200, 200) // 7, "zeros": np.zeros((300, 70), "f4"),
+              "noise": generator.standard_normal((90, 90)), "tiles": np.tile(generator.integers(0, 255, 9_000, "u1"), 9)}
+    with h5py.File(tmp_path / "in.h5", "w") as file:
+        for name, value in values.items():
+            file.create_dataset(name, data=value, compression="lzf", **how)
+    crosswalk.convert(tmp_path / "in.h5", tmp_path / "out.npz")
+    with np.load(tmp_path / "out.npz") as found:
+        for name, value in values.items():
+            np.testing.assert_array_equal(found[name], value)
+
+
 def test_attributes_pass_through_another_container(crosswalk, tmp_path):
     with h5py.File(tmp_path / "in.h5", "w") as file:
         file.attrs.update({"epoch": 7, "betas": [0.9, 0.999], "names": ["a", "größe"], "flags": [True, False], "none": []})

@@ -10,6 +10,7 @@ struct HDF5Filters: Sendable {
     case deflate
     case shuffle(width: Int)
     case fletcher32
+    case lzf
   }
 
   /// Understands a dataset's filters.
@@ -22,6 +23,7 @@ struct HDF5Filters: Sendable {
       case 1: steps.append(.deflate)
       case 2: steps.append(.shuffle(width: filter.values.first ?? width))
       case 3: steps.append(.fletcher32)
+      case 32_000: steps.append(.lzf)
       default: throw Self.unknown(filter)
       }
     }
@@ -34,10 +36,10 @@ struct HDF5Filters: Sendable {
   }
 
   private static func unknown(_ filter: HDF5Survey.Filter) -> CrosswalkError {
-    let known = [4: "szip", 5: "nbit", 6: "scaleoffset", 32_000: "lzf", 32_015: "zstd"]
+    let known = [4: "szip", 5: "nbit", 6: "scaleoffset", 32_015: "zstd"]
     let name = known[filter.id] ?? (filter.name.isEmpty ? "number \(filter.id)" : filter.name)
     return CrosswalkError(
-      .unsupported, "compressed by the filter \(name)", expected: "deflate, shuffle or fletcher32",
+      .unsupported, "compressed by the filter \(name)", expected: "deflate, lzf, shuffle or fletcher32",
       found: name, remedy: "rewrite the file with: h5repack -f GZIP=4")
   }
 
@@ -55,6 +57,7 @@ struct HDF5Filters: Sendable {
       case .fletcher32: bytes = try Self.checked(bytes)
       case .shuffle(let width): bytes = Self.unshuffled(bytes, width)
       case .deflate: bytes = try inflated(bytes, byteCount: sizeBefore(index, mask, byteCount))
+      case .lzf: bytes = try LZF.expanded(bytes, byteCount: sizeBefore(index, mask, byteCount))
       }
     }
     guard bytes.count == byteCount else {
