@@ -78,7 +78,9 @@ final class ConfigResolver: Environment {
       let value = try checked(said, entry, key)
       if !value.isNull { return value }
     }
-    if let absent = entry.absent, file != nil, !entry.keys.contains(where: { said($0) != nil }) {
+    if let absent = entry.absent, !absent.isNull, file != nil,
+      !entry.keys.contains(where: { said($0) != nil })
+    {
       return absent
     }
     if let formula = dialect.inferences[entry.name]?.stringValue?.dropFirst() {

@@ -39,7 +39,8 @@ struct HDF5Filters: Sendable {
     let known = [4: "szip", 5: "nbit", 6: "scaleoffset", 32_015: "zstd"]
     let name = known[filter.id] ?? (filter.name.isEmpty ? "number \(filter.id)" : filter.name)
     return CrosswalkError(
-      .unsupported, "compressed by the filter \(name)", expected: "deflate, lzf, shuffle or fletcher32",
+      .unsupported, "compressed by the filter \(name)",
+      expected: "deflate, lzf, shuffle or fletcher32",
       found: name, remedy: "rewrite the file with: h5repack -f GZIP=4")
   }
 
