@@ -115,7 +115,8 @@ final class ConfigResolver: Environment {
     if let allowed = entry.allowed, !allowed.contains(value) {
       throw invalid(
         value, entry, key, "this family does not handle the value",
-        expected: allowed.map { $0.text(indented: false) }.joined(separator: " or "))
+        expected: allowed.isEmpty
+          ? "none" : allowed.map { $0.text(indented: false) }.joined(separator: " or "))
     }
     if let words = entry.words, key != nil {
       if let ours = words[value.stringValue ?? value.text(indented: false)] {
