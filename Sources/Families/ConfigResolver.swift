@@ -73,7 +73,7 @@ final class ConfigResolver: Environment {
   }
 
   private func find(_ entry: ConfigEntry) throws(CrosswalkError) -> JSON {
-    for key in entry.keys.isEmpty ? [entry.name].filter(overridden.contains) : entry.keys {
+    for key in keys(of: entry) {
       guard let said = said(key), !said.isNull else { continue }
       let value = try checked(said, entry, key)
       if !value.isNull { return value }
@@ -97,6 +97,11 @@ final class ConfigResolver: Environment {
       return value.isNull ? value : try checked(value, entry, nil)
     case let value?: return value
     }
+  }
+
+  /// Where a value is looked for: what no config gives may still be set by hand, by its name.
+  func keys(of entry: ConfigEntry) -> [String] {
+    entry.keys.isEmpty ? [entry.name].filter(overridden.contains) : entry.keys
   }
 
   /// What the config says under a key; where no key is called so, dots lead into objects.

@@ -7,7 +7,7 @@ extension ConfigResolver {
   ///
   /// - Throws: `invalidConfig`, naming every such key.
   func refuseUnknownKeys() throws(CrosswalkError) {
-    var known = Set(family.config.flatMap { $0.keys.isEmpty ? [$0.name] : $0.keys })
+    var known = Set(family.config.flatMap(keys(of:)))
     known.formUnion(family.recognition.config.map(\.key))
     let unknown = unknownKeys(of: config, within: "", known: known)
     guard let first = unknown.first else { return }

@@ -59,6 +59,12 @@ def test_what_a_family_does_not_know_is_refused_by_its_name(model):
             assert "spiral" in model.refusal(changed(settings, path, "spiral")), path
 
 
+@pytest.mark.parametrize("case", [pytest.param(FIRST["llama"], id="llama")])
+@pytest.mark.parametrize("word", ["parallel", "rotary", "pre_norm"])
+def test_what_a_family_computes_is_no_key_of_a_config(model, word):
+    assert word in model.refusal({**model.settings, word: True})
+
+
 @pytest.mark.parametrize("case", EVERY_FAMILY)
 def test_what_changes_the_computation_changes_the_architecture_or_is_refused(model):
     same, passed_over = model.architecture(model.settings), []
