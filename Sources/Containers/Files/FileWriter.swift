@@ -24,20 +24,32 @@ public final class FileWriter {
 
   /// Starts a file.
   ///
+  /// - Parameter announce: gets the path of the temporary before it is made, so that whoever writes
+  ///   it down finds it after a kill.
   /// - Throws: `outputExists` when the destination exists and `replacing` is false, `cannotWrite`.
-  public init(_ destination: String, replacing: Bool = false) throws(CrosswalkError) {
+  public init(
+    _ destination: String, replacing: Bool = false,
+    announce: (String) throws(CrosswalkError) -> Void = { _ throws(CrosswalkError) in }
+  ) throws(CrosswalkError) {
     self.destination = destination
     guard replacing || access(destination, F_OK) != 0 else {
       throw CrosswalkError(
         .outputExists, "exists already", at: Place(file: destination),
         remedy: "give --force to replace it, or another name")
     }
-    guard let made = Temporaries.make(beside: destination) else {
-      throw CrosswalkError(
-        .cannotWrite, "cannot be written", at: Place(file: destination), cause: SystemError.current,
-        remedy: "see that its folder exists and may be written to")
+    while true {
+      let path = Temporaries.path(beside: destination)
+      try announce(path)
+      if let made = Temporaries.make(path) {
+        (temporaryPath, descriptor) = (path, made)
+        return
+      }
+      guard errno == EEXIST else {
+        throw CrosswalkError(
+          .cannotWrite, "cannot be written", at: Place(file: destination),
+          cause: SystemError.current, remedy: "see that its folder exists and may be written to")
+      }
     }
-    (temporaryPath, descriptor) = made
   }
 
   deinit {
@@ -93,7 +105,7 @@ public final class FileWriter {
   public func finish() throws(CrosswalkError) {
     guard descriptor >= 0 else { return }
     guard fsync(descriptor) == 0 else { throw failure() }
-    // mkstemps gives 0600; a checkpoint should be as readable as any file the user makes.
+    // A temporary is its maker's alone; a checkpoint should be as readable as any file the user makes.
     let mask = umask(0)
     umask(mask)
     fchmod(descriptor, 0o666 & ~mask)

@@ -15,18 +15,21 @@ public enum Temporaries {
   private static let paths = Mutex<Set<String>>([])
   private static let suffix = ".partial"
 
-  /// Makes an empty file of a name of its own beside a destination and opens it; nil when that
-  /// fails, with the reason in `errno`.
-  static func make(beside destination: String) -> (path: String, descriptor: Int32)? {
+  /// A path of a name of its own beside a destination; nothing is there yet.
+  static func path(beside destination: String) -> String {
+    let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
+    let own = (0..<6).compactMap { _ in letters.randomElement() }
+    return "\(destination).\(String(own))\(suffix)"
+  }
+
+  /// Makes an empty file and opens it; nil when that fails, or something is there, with the reason
+  /// in `errno`.
+  static func make(_ path: String) -> Int32? {
     paths.withLock { paths in
-      var template = Array("\(destination).XXXXXX\(suffix)".utf8CString)
-      let descriptor = mkstemps(&template, Int32(suffix.utf8.count))
+      let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
       guard descriptor >= 0 else { return nil }
-      let path = template.withUnsafeBufferPointer { buffer in
-        buffer.baseAddress.map { String(cString: $0) } ?? destination
-      }
       paths.insert(path)
-      return (path, descriptor)
+      return descriptor
     }
   }
 

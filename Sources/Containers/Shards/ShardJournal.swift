@@ -133,7 +133,8 @@ final class ShardJournal {
 }
 
 extension ShardJournal {
-  /// Writes down that a file is begun; it is removed when it is found begun and not whole.
+  /// Writes down that a file is about to be begun; it is removed when it is found begun and not
+  /// whole.
   func begin(_ temporaryPath: String) throws(CrosswalkError) {
     try append(["begun": .string(Folder.lastComponent(temporaryPath))])
   }

@@ -83,8 +83,9 @@ struct ShardWriter {
   private func write(_ position: Int, replacing: Bool, in journal: ShardJournal? = nil)
     throws(CrosswalkError) -> FileWriter
   {
-    let file = try FileWriter(path(position), replacing: replacing)
-    try journal?.begin(file.temporaryPath)
+    let file = try FileWriter(path(position), replacing: replacing) {
+      (path) throws(CrosswalkError) in try journal?.begin(path)
+    }
     var part = parts[position]
     part.metadata = form.metadata(
       position + 1, of: parts.count, with: part.tensors.names, contents)
