@@ -78,6 +78,14 @@ extension Container {
 public protocol WritableContainer: Container {
   /// Whether it heeds ``WriteOptions/compression``.
   static var compresses: Bool { get }
+  /// Whether it holds matrices as blocks of small numbers, which ``quantised(_:)`` prepares.
+  static var quantises: Bool { get }
+  /// Contents whose matrices are to be written so.
+  ///
+  /// - Throws: whatever casting meets.
+  static func quantised(_ contents: Contents) throws(CrosswalkError) -> Contents
+  /// Metadata of a file whose tensors are written as they are, wherever they came from.
+  static func withoutQuantising(_ metadata: JSON) -> JSON
   /// The metadata of a file that holds facts which another container had, in this one's terms.
   ///
   /// - Parameters:
@@ -102,6 +110,12 @@ public protocol WritableContainer: Container {
 extension WritableContainer {
   /// Most containers keep bytes as they are, so that they can be mapped into memory.
   public static var compresses: Bool { false }
+  /// Most containers hold numbers one by one.
+  public static var quantises: Bool { false }
+  /// Where there are no blocks, contents stay what they are.
+  public static func quantised(_ contents: Contents) throws(CrosswalkError) -> Contents { contents }
+  /// Where there are no blocks, metadata say nothing of them.
+  public static func withoutQuantising(_ metadata: JSON) -> JSON { metadata }
   /// In most containers there is no such place.
   public static func metadata(ofAttributes attributes: JSONObject) -> JSON? { nil }
 }

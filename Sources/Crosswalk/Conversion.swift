@@ -16,7 +16,7 @@ public struct Conversion: Sendable {
   public var target: Target?
   /// What floating-point tensors become; nil for what they are.
   public var dtype: DType?
-  /// Whether matrices become blocks of eight-bit numbers, Q8_0, which only GGUF holds.
+  /// Whether matrices become blocks of eight-bit numbers, Q8_0, where the container has such.
   public var quantises = false
   /// The gzip level, for containers that compress.
   public var compression: Int?
@@ -103,16 +103,18 @@ public struct Conversion: Sendable {
     guard compression == nil || output.container.compresses else {
       throw CrosswalkError(
         .unsupported, "\(output.container.name) does not compress", at: Place(file: output.file),
-        remedy: "leave out --compress, or end the destination in .h5 or .npz")
+        remedy: "leave out --compress, or end the destination in "
+          + ContainerRegistry.endings { $0.compresses })
     }
-    guard !quantises || output.container == GGUF.self else {
+    guard !quantises || output.container.quantises else {
       throw CrosswalkError(
         .unsupported, "\(output.container.name) has no quantised numbers",
         at: Place(file: output.file),
-        remedy: "end the destination in .gguf, or give another --dtype, such as f16")
+        remedy: "end the destination in \(ContainerRegistry.endings { $0.quantises }), "
+          + "or give another --dtype, such as f16")
     }
     let plan = try plan(path, output, observer)
-    let contents = try changed(plan.contents)
+    let contents = try changed(plan.contents, for: output.container)
     try output.makeFolder()
     let config = try plan.config.flatMap { (config) throws(CrosswalkError) in
       try output.configFile(config, replacing: replacing)
@@ -251,12 +253,14 @@ public struct Conversion: Sendable {
   }
 
   /// The contents in the dtype that was asked for.
-  private func changed(_ contents: Contents) throws(CrosswalkError) -> Contents {
-    if quantises { return try GGUF.quantised(contents) }
+  private func changed(_ contents: Contents, for container: any WritableContainer.Type)
+    throws(CrosswalkError) -> Contents
+  {
+    if quantises { return try container.quantised(contents) }
     guard let dtype else { return contents }
     var contents = contents
     contents.tensors = try Self.cast(contents.tensors, to: dtype)
-    contents.metadata = GGUF.withoutQuantising(contents.metadata)
+    contents.metadata = container.withoutQuantising(contents.metadata)
     return contents
   }
 

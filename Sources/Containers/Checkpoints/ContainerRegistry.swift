@@ -19,13 +19,22 @@ public enum ContainerRegistry {
     all.first { $0.name == name }
   }
 
+  private static var writable: [any WritableContainer.Type] {
+    all.compactMap { $0 as? any WritableContainer.Type }
+  }
+
+  /// The endings that ask for the containers which can do something, as a message names them.
+  public static func endings(where can: (any WritableContainer.Type) -> Bool) -> String {
+    writable.filter(can).compactMap { $0.fileExtensions.first.map { "." + $0 } }
+      .joined(separator: " or ")
+  }
+
   /// The container that a destination asks for by the ending of its name.
   ///
   /// - Throws: `unsupported` when no container has this ending.
   public static func writable(for destination: String) throws(CrosswalkError)
     -> any WritableContainer.Type
   {
-    let writable = all.compactMap { $0 as? any WritableContainer.Type }
     let name = Folder.lastComponent(destination)
     if let container = writable.first(where: { $0.names(name) }) { return container }
     throw CrosswalkError(

@@ -3,6 +3,9 @@ public import Documents
 import Tensors
 
 extension GGUF {
+  /// Q8_0, of the kinds of blocks that there are.
+  public static let quantises = true
+
   /// Contents whose matrices are to be written as Q8_0: blocks of 32 numbers of eight bits with one
   /// scale.
   ///
