@@ -58,7 +58,7 @@ struct ArchitectureReader {
           "a node's name", at: place + "/name", expected: "words joined by dots",
           object["name"] ?? .null)
       }
-      let whole = scope.full(Capture.base(of: name))
+      let whole = scope.full(blockBase(of: name))
       if try !isHere(object, at: place, in: scope) {
         values[whole] = try passedThrough(object, at: place, in: scope)
       } else if object["nodes"] != nil {

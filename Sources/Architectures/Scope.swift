@@ -21,17 +21,17 @@ struct Capture {
     variable = String(parts[1].dropLast())
   }
 
-  /// A block's name without its index, whatever that is called.
-  static func base(of name: String) -> String {
-    guard name.hasSuffix("}"), let dot = name.lastIndex(of: ".") else { return name }
-    return String(name[..<dot])
-  }
-
   /// The name without its index.
   func base(of name: String) -> String {
     guard let variable else { return name }
     return String(name.dropLast(variable.count + 3))
   }
+}
+
+/// A block's name as others refer to it: without its index, whatever that is called.
+package func blockBase(of name: String) -> String {
+  guard name.hasSuffix("}"), let dot = name.lastIndex(of: ".") else { return name }
+  return String(name[..<dot])
 }
 
 /// What names mean inside a block.

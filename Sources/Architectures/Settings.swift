@@ -23,20 +23,17 @@ public struct Settings: Sendable {
   public mutating func optionalInteger(_ key: String, minimum: Int = 1) throws(CrosswalkError)
     -> Int?
   {
-    guard has(key) else {
-      known.insert(key)
-      return nil
-    }
-    return try integer(key, minimum: minimum)
+    try isGiven(key) ? integer(key, minimum: minimum) : nil
   }
 
   /// A finite number; nil when it is left out.
   public mutating func optionalNumber(_ key: String) throws(CrosswalkError) -> Double? {
-    guard has(key) else {
-      known.insert(key)
-      return nil
-    }
-    return try number(key)
+    try isGiven(key) ? number(key) : nil
+  }
+
+  /// A finite number above 0; nil when it is left out.
+  public mutating func optionalPositive(_ key: String) throws(CrosswalkError) -> Double? {
+    try isGiven(key) ? positive(key) : nil
   }
 
   /// A finite number.
@@ -59,6 +56,17 @@ public struct Settings: Sendable {
       throw invalid(key, "a number above 0", value)
     }
     return number
+  }
+
+  /// What keeps a norm from dividing by zero: a number that is not negative.
+  public mutating func epsilon(default fallback: Double? = nil) throws(CrosswalkError) -> Double {
+    let epsilon = try number("epsilon", default: fallback)
+    guard epsilon >= 0 else {
+      throw CrosswalkError(
+        .invalidDocument, "a negative epsilon", at: Place(.key("epsilon")),
+        expected: "0 or more", found: String(epsilon))
+    }
+    return epsilon
   }
 
   /// Finite numbers above 0.
@@ -135,11 +143,7 @@ public struct Settings: Sendable {
 
   /// A position that may be left out.
   public mutating func optionalPosition(_ key: String) throws(CrosswalkError) -> Int? {
-    guard has(key) else {
-      known.insert(key)
-      return nil
-    }
-    return try position(key)
+    try isGiven(key) ? position(key) : nil
   }
 
   /// Whether a key is there and not null.
@@ -159,6 +163,9 @@ public struct Settings: Sendable {
 
   /// Above any extent that a file can fill.
   public static let largest = 1 << 40
+
+  /// Whether a key is there, which may be left out.
+  private mutating func isGiven(_ key: String) -> Bool { take(key) != nil }
 
   private mutating func take(_ key: String) -> JSON? {
     known.insert(key)

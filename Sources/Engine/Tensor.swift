@@ -83,6 +83,14 @@ enum Value<S: Scalar>: Sendable {
     case .integer(let tensor): tensor.shape
     }
   }
+
+  /// The same elements under a shape of as many.
+  func reshaped(_ shape: [Int]) -> Value {
+    switch self {
+    case .floating(let tensor): .floating(Tensor(tensor, shape: shape))
+    case .integer(let tensor): .integer(Tensor(tensor, shape: shape))
+    }
+  }
 }
 
 extension Tensor where Element: DTypeElement {

@@ -106,7 +106,7 @@ public enum FamilyLibrary {
   private static func unknown(_ config: Document?, _ tensors: TensorTable) -> CrosswalkError {
     CrosswalkError(
       .unsupported, "no family recognises this checkpoint",
-      expected: "one of " + names.joined(separator: ", "),
+      expected: "one of those that 'crosswalk families' lists",
       found: config?.root["model_type"]?.stringValue.map { "model_type '\($0)'" }
         ?? "tensors such as " + tensors.names.prefix(3).joined(separator: ", "),
       remedy: "give the family with --family NAME or --family FILE")

@@ -5,7 +5,7 @@ import Documents
 /// Objects merge member by member. Lists of rows join: a row of the upper file takes the place of
 /// those with the same `theirs`. Lists of nodes merge by name: a node of the upper file changes
 /// the members it has, and a new one stands after the node that it names with `after`, else at the
-/// end (attention's setting of that name is not a node's). `irrelevant` lists join. Whatever else the upper file says replaces what is beneath.
+/// end. `irrelevant` lists join. Whatever else the upper file says replaces what is beneath.
 enum Overlay {
   static func lay(_ upper: JSON, on lower: JSON, key: String = "") -> JSON {
     switch (upper, lower) {

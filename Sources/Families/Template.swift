@@ -40,10 +40,10 @@ struct Template {
         continue
       }
       guard let presence = try presence(of: item, indices) else {
-        aliases[Self.base(of: name)] = try passedThrough(node, indices, aliases)
+        aliases[blockBase(of: name)] = try passedThrough(node, indices, aliases)
         continue
       }
-      aliases[Self.base(of: name)] = nil
+      aliases[blockBase(of: name)] = nil
       var kept = without("if", in: item)
       kept =
         kept["nodes"] == nil
@@ -52,12 +52,6 @@ struct Template {
       result.append(.object(kept))
     }
     return result
-  }
-
-  /// A block's name as others refer to it: without its index.
-  private static func base(of name: String) -> String {
-    guard name.hasSuffix("}"), let dot = name.lastIndex(of: ".") else { return name }
-    return String(name[..<dot])
   }
 
   /// Whether a node is there: nil for never, else true, or a truth value for each repetition.

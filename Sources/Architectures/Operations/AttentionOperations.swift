@@ -54,7 +54,7 @@ public struct Attention: Operation {
     let after = try settings.optionalInteger("after", minimum: 0)
     let causal = try settings.boolean("causal", default: false)
     self.after = causal ? 0 : after
-    softCap = settings.has("soft_cap") ? try settings.positive("soft_cap") : nil
+    softCap = try settings.optionalPositive("soft_cap")
     sinks = try settings.boolean("sinks", default: false)
     fullyMasked = try settings.word("fully_masked", default: .uniform)
     guard !causal || (after ?? 0) == 0 else {

@@ -28,8 +28,7 @@ public struct DisentangledBias: Operation {
     heads = try settings.integer("heads")
     buckets = try settings.position("buckets", default: -1)
     maximum = try settings.integer("maximum")
-    scale = settings.has("scale") ? try settings.number("scale") : nil
-    if scale == nil { _ = try settings.number("scale", default: 0) }
+    scale = try settings.optionalNumber("scale")
     guard buckets != 1 else {
       throw CrosswalkError(
         .invalidDocument, "one bucket tells no distances apart", at: Place(.key("buckets")),

@@ -18,12 +18,7 @@ public struct GroupNorm: Operation {
   /// Reads `groups` and `epsilon`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     groups = try settings.integer("groups")
-    epsilon = try settings.number("epsilon")
-    guard epsilon >= 0 else {
-      throw CrosswalkError(
-        .invalidDocument, "a negative epsilon", at: Place(.key("epsilon")),
-        expected: "0 or more", found: String(epsilon))
-    }
+    epsilon = try settings.epsilon()
   }
 
   /// The input's own type.

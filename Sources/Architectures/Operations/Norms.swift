@@ -98,16 +98,3 @@ public struct NormParts: Sendable, Equatable {
     return shared ? width / groups : width
   }
 }
-
-extension Settings {
-  /// What keeps a norm from dividing by zero.
-  fileprivate mutating func epsilon() throws(CrosswalkError) -> Double {
-    let epsilon = try number("epsilon")
-    guard epsilon >= 0 else {
-      throw CrosswalkError(
-        .invalidDocument, "a negative epsilon", at: Place(.key("epsilon")),
-        expected: "0 or more", found: String(epsilon))
-    }
-    return epsilon
-  }
-}

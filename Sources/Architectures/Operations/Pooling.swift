@@ -43,12 +43,7 @@ public struct Normalize: Operation {
 
   /// Reads `epsilon`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
-    epsilon = try settings.number("epsilon", default: 0)
-    guard epsilon >= 0 else {
-      throw CrosswalkError(
-        .invalidDocument, "a negative epsilon", at: Place(.key("epsilon")),
-        expected: "0 or more", found: String(epsilon))
-    }
+    epsilon = try settings.epsilon(default: 0)
   }
 
   /// The input's own type.

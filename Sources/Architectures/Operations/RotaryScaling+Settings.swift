@@ -103,8 +103,4 @@ extension Settings {
     }
     return (factor, original)
   }
-
-  fileprivate mutating func optionalPositive(_ key: String) throws(CrosswalkError) -> Double? {
-    try has(key) ? positive(key) : optionalNumber(key)
-  }
 }

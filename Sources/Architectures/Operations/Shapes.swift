@@ -24,31 +24,65 @@ public struct Flatten: Operation {
     var type = try inputs.one("input")
     let range = try range(of: type.axes.count)
     let joined = type.axes[range]
-    var extent: Int? = 1
-    for axis in joined {
-      guard let known = extent, let next = axis.extent else {
-        extent = nil
-        break
-      }
-      let (product, overflow) = known.multipliedReportingOverflow(by: next)
-      guard !overflow else { throw CrosswalkError(.tooLarge, "an axis beyond what 64 bits count") }
-      extent = product
-    }
     let name = joined.map(\.name).joined(separator: "×")
+    let extent = try product(of: joined.map(\.extent))
     type.axes.replaceSubrange(range, with: [Axis(name, extent)])
     return Signature(type)
   }
 
   /// The axes that are joined, among so many.
-  public func range(of count: Int) throws(CrosswalkError) -> ClosedRange<Int> {
-    let first = try axisPosition(from, of: count, key: "from")
-    let last = try axisPosition(to, of: count, key: "to")
-    guard first <= last else {
-      throw CrosswalkError(
-        .wrongShape, "the last axis comes before the first", at: Place(.key("to")),
-        expected: "\(first) or later", found: String(last))
+  package func range(of count: Int) throws(CrosswalkError) -> ClosedRange<Int> {
+    try axisRange(from, to, of: count)
+  }
+}
+
+/// One axis split into several, as many and as long as another tensor's.
+public struct Unflatten: Operation {
+  /// `unflatten`.
+  public static let name = "unflatten"
+  /// What it does.
+  public static let summary =
+    "its input with one axis split into the axes that `like` has from one to another"
+  /// `input`, and `like` with the axes that one of its axes was joined from.
+  public static let roles: [Role] = [.one("input"), .one("like")]
+  /// The input's axis, and the first of the axes that take its place; negative from the end.
+  public let from: Int
+  /// The last of the axes of `like` that take its place, negative from the end.
+  public let to: Int
+
+  /// Reads `from` and `to`.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {
+    from = try settings.position("from")
+    to = try settings.position("to")
+  }
+
+  /// The input's axes with several in place of one.
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    var type = try inputs.one("input")
+    let like = try inputs.one("like")
+    let range = try range(of: like.axes.count)
+    let position = try axisPosition(range.lowerBound, of: type.axes.count, key: "from")
+    let parts = like.axes[range]
+    if let extent = type.axes[position].extent {
+      try check(extent, parts.map(\.extent))
     }
-    return first...last
+    type.axes.replaceSubrange(position...position, with: parts)
+    return Signature(type)
+  }
+
+  /// The axes of `like` that take the place of one, among so many.
+  package func range(of count: Int) throws(CrosswalkError) -> ClosedRange<Int> {
+    try axisRange(from, to, of: count)
+  }
+
+  /// Whether an extent is the product of others, as far as they are known.
+  ///
+  /// - Throws: `wrongShape` when it is not.
+  package func check(_ extent: Int, _ parts: [Int?]) throws(CrosswalkError) {
+    guard let product = try product(of: parts), product != extent else { return }
+    throw CrosswalkError(
+      .wrongShape, "an axis that does not split so", expected: String(product),
+      found: String(extent))
   }
 }
 
@@ -201,4 +235,30 @@ package func axisPosition(_ axis: Int, of count: Int, key: String = "axis") thro
       expected: "one of \(count)", found: String(axis))
   }
   return position
+}
+
+/// The axes from one to another, of so many.
+private func axisRange(_ from: Int, _ to: Int, of count: Int) throws(CrosswalkError)
+  -> ClosedRange<Int>
+{
+  let first = try axisPosition(from, of: count, key: "from")
+  let last = try axisPosition(to, of: count, key: "to")
+  guard first <= last else {
+    throw CrosswalkError(
+      .wrongShape, "the last axis comes before the first", at: Place(.key("to")),
+      expected: "\(first) or later", found: String(last))
+  }
+  return first...last
+}
+
+/// The product of extents; nil when one of them is not known.
+private func product(of extents: [Int?]) throws(CrosswalkError) -> Int? {
+  var product = 1
+  for extent in extents {
+    guard let extent else { return nil }
+    let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+    guard !overflow else { throw CrosswalkError(.tooLarge, "an axis beyond what 64 bits count") }
+    product = next
+  }
+  return product
 }

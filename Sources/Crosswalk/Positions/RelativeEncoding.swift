@@ -1,9 +1,14 @@
 import Architectures
 import Diagnostics
 import Engine
-import Foundation
 import Reports
 import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
 /// An encoding that acts on pairs of positions: queries and keys turned by angles, or numbers
 /// added to scores.

@@ -7,10 +7,7 @@ extension Flatten: Executable {
     var shape = value.shape
     let range = try range(of: shape.count)
     shape.replaceSubrange(range, with: [shape[range].reduce(1, *)])
-    return switch value {
-    case .floating(let tensor): Outcome(Tensor(tensor, shape: shape))
-    case .integer(let tensor): Outcome(.integer(Tensor(tensor, shape: shape)))
-    }
+    return Outcome(value.reshaped(shape))
   }
 }
 
@@ -27,10 +24,7 @@ extension Unflatten: Executable {
     }
     try check(shape[range.lowerBound], like[range].map { $0 })
     shape.replaceSubrange(range.lowerBound...range.lowerBound, with: like[range])
-    return switch value {
-    case .floating(let tensor): Outcome(Tensor(tensor, shape: shape))
-    case .integer(let tensor): Outcome(.integer(Tensor(tensor, shape: shape)))
-    }
+    return Outcome(value.reshaped(shape))
   }
 }
 

@@ -1,3 +1,0 @@
-"""Models of sound."""
-
-CASES = []
