@@ -37,6 +37,28 @@ public protocol Container: Sendable {
   static func facts(of contents: Contents) -> JSONObject
   /// How a file keeps one of its tensors, in a clause; nil where there is nothing to say of it.
   static func storage(of tensor: String, in contents: Contents) -> String?
+  /// The container in whose form the tensors are kept: that of Keras's archives is ``HDF5``.
+  static var form: any Container.Type { get }
+  /// Facts without what tells only how tensors are kept in this form.
+  static func withoutForms(_ facts: JSONObject) -> JSONObject
+  /// Settles what becomes of facts that this container alone understands, wherever they are carried.
+  static func settle(_ carried: inout Carried, of facts: JSONObject)
+  /// The names of files that a folder's weights are looked for under first, in order.
+  static var usualNames: [String] { get }
+  /// The file to open for a path that is none itself: a folder, or a name without its ending.
+  static func file(for path: String) throws(CrosswalkError) -> String?
+  /// The config that stands within a file; nil where there is none.
+  static func config(in contents: Contents, of path: String) throws(CrosswalkError) -> Document?
+  /// All that a checkpoint holds of which a file is a part, with its files.
+  static func whole(_ contents: Contents, of path: String) throws(CrosswalkError) -> (
+    contents: Contents, files: [String]
+  )
+  /// Whether a file is named as one shard of several.
+  static func isShard(_ name: String) -> Bool
+  /// Whether a file, by its name, may stand for a checkpoint among the files of a folder.
+  static func isWhole(_ name: String) -> Bool
+  /// What the keys of an index stand for, when they are of a kind that only this container has.
+  static func shardKeys(_ keys: [String]) -> (any ShardKeys)?
   /// Whether a file's bytes are of this container; names never count.
   static func recognises(_ file: FileReader) -> Bool
   /// Reads everything but the tensors' bytes, which are read when wanted.
@@ -54,6 +76,30 @@ extension Container {
   public static func facts(of contents: Contents) -> JSONObject { JSONObject() }
   /// Most containers keep all tensors alike.
   public static func storage(of tensor: String, in contents: Contents) -> String? { nil }
+  /// Most containers have a form of their own.
+  public static var form: any Container.Type { Self.self }
+  /// In most containers nothing beside a tensor tells how it is kept.
+  public static func withoutForms(_ facts: JSONObject) -> JSONObject { facts }
+  /// Most containers have no such facts.
+  public static func settle(_ carried: inout Carried, of facts: JSONObject) {}
+  /// Most containers' files have any names.
+  public static var usualNames: [String] { [] }
+  /// Most checkpoints are files.
+  public static func file(for path: String) throws(CrosswalkError) -> String? { nil }
+  /// Most files have no config within.
+  public static func config(in contents: Contents, of path: String) throws(CrosswalkError)
+    -> Document?
+  { nil }
+  /// Most files are whole, or are shards of an index.
+  public static func whole(_ contents: Contents, of path: String) throws(CrosswalkError) -> (
+    contents: Contents, files: [String]
+  ) { (contents, [path]) }
+  /// As transformers names shards: `model-00001-of-00003.safetensors`.
+  public static func isShard(_ name: String) -> Bool { IndexedShards.isShard(name) }
+  /// Of shards, the index stands for the checkpoint.
+  public static func isWhole(_ name: String) -> Bool { !isShard(name) }
+  /// In most indices the keys are the tensors' names.
+  public static func shardKeys(_ keys: [String]) -> (any ShardKeys)? { nil }
 
   /// The name in a file of a native parameter: where names are paths, its dots become groups.
   ///
@@ -96,6 +142,15 @@ public protocol WritableContainer: Container {
   static func metadata(ofAttributes attributes: JSONObject) -> JSON?
   /// The metadata with the config that lay beside the source, where the container has a place for it.
   static func adding(_ config: Document?, to metadata: JSON) -> JSON
+  /// What a file with such metadata would still lack, each by its place.
+  static func losses(in metadata: JSON) -> [String]
+  /// The form in which contents become shards at a destination.
+  ///
+  /// - Throws: `unsupported` when the destination asks for a form that cannot hold them.
+  static func shardForm(of contents: Contents, at destination: String) throws(CrosswalkError)
+    -> any ShardForm
+  /// The forms in which shards may stand at a destination.
+  static func shardForms(at destination: String) -> [any ShardForm]
   /// Writes contents as one file, streaming tensor by tensor.
   ///
   /// The caller owns the file: it is a temporary beside the destination and is renamed afterwards.
@@ -116,8 +171,23 @@ extension WritableContainer {
   public static func quantised(_ contents: Contents) throws(CrosswalkError) -> Contents { contents }
   /// Where there are no blocks, metadata say nothing of them.
   public static func withoutQuantising(_ metadata: JSON) -> JSON { metadata }
+  /// Most containers have what they say that they hold.
+  public static func losses(in metadata: JSON) -> [String] { [] }
+  /// As transformers writes shards.
+  public static func shardForm(of contents: Contents, at destination: String)
+    throws(CrosswalkError) -> any ShardForm
+  { IndexedShards() }
+  /// As transformers writes shards.
+  public static func shardForms(at destination: String) -> [any ShardForm] { [IndexedShards()] }
   /// In most containers there is no such place.
   public static func metadata(ofAttributes attributes: JSONObject) -> JSON? { nil }
+  /// Nothing is held, unless a container says otherwise.
+  public static func hold(_ facts: JSONObject, losing lost: inout [String]) -> JSON {
+    lost += lifted(facts).members.flatMap(names)
+    return .object(JSONObject())
+  }
+  /// Metadata with the config that lay beside the source; most containers leave it where it is.
+  public static func adding(_ config: Document?, to metadata: JSON) -> JSON { metadata }
 }
 
 /// How to write, where a container offers a choice.

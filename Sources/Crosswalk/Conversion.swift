@@ -147,7 +147,8 @@ public struct Conversion: Sendable {
   {
     let checkpoint = try Checkpoint(opening: path, config: source.config)
     let sources = checkpoint.files + [checkpoint.index, checkpoint.config].compactMap { $0?.file }
-    for destination in [output.file] + Shards.standing(at: output.file) {
+    let standing = Shards.standing(at: output.file, as: output.container)
+    for destination in [output.file] + standing {
       for file in sources { try refuseSameFile(file, destination) }
     }
     let native = try NativeCheckpoint(ifIn: checkpoint)

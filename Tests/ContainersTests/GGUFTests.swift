@@ -121,6 +121,28 @@ import Testing
     }
   }
 
+  @Test(arguments: [300, 1000, 1 << 20])
+  func `parts that are replaced leave none behind`(size: Int) throws {
+    let contents = try Checkpoint(
+      opening: Shelf.fixture("containers/gguf/split-00002-of-00003.gguf")
+    ).contents
+    try Scratch.withFolder { folder in
+      let path = "\(folder)/m.gguf"
+      try Shards.write(contents, as: GGUF.self, to: path, ofAtMost: 500)
+      let other = try Scratch.write(contents, as: GGUF.self, to: "\(folder)/m-other.gguf")
+      let error = #expect(throws: CrosswalkError.self) {
+        try Shards.write(contents, as: GGUF.self, to: path, ofAtMost: size)
+      }
+      #expect(error?.kind == .outputExists)
+      let files = try Shards.write(
+        contents, as: GGUF.self, to: path, ofAtMost: size, replacing: true
+      ).files
+      let names = (files + ["\(folder)/m-other.gguf"]).map(Folder.lastComponent)
+      #expect(Scratch.names(in: folder) == names.sorted())
+      #expect(try Checkpoint(opening: files[0]).contents.tensors.names == other.tensors.names)
+    }
+  }
+
   @Test func `arrays within arrays come back`() throws {
     let metadata: JSON = ["nested": [[1, 2], ["a"], [[true]]], "text": .object(JSONObject())]
     try Scratch.withFolder { folder in

@@ -157,7 +157,7 @@ import Testing
 
   @Test func `an index is written even of a single shard, and of the name it was given`() throws {
     try Scratch.withFolder { folder in
-      #expect(ShardForm.isKerasIndex(folder + "/one.weights.json"))
+      #expect(KerasShards().isIndex(folder + "/one.weights.json"))
       _ = try Self.write(ofAtMost: Shards.usualSize, to: "one.weights.json", in: folder)
       #expect(Scratch.names(in: folder) == ["one.weights.json", "one_00000.weights.h5"])
       #expect(try Checkpoint(opening: folder).index != nil)

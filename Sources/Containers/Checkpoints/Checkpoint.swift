@@ -31,12 +31,13 @@ public struct Checkpoint: Sendable {
   ///   with several weights of equal rank; or whatever opening meets.
   public init(opening path: String, config: String? = nil) throws(CrosswalkError) {
     let isFolder = FileKind.of(path) == .folder
-    let weights = try isFolder ? FolderWeights.find(in: path) : TensorFlowCheckpoint.index(of: path)
+    let weights =
+      try isFolder ? FolderWeights.find(in: path) : ContainerRegistry.file(for: path) ?? path
     let folder = isFolder ? path : Folder.containing(path)
     let opened = try Checkpoint.openWeights(weights)
     self.path = path
     self.folder = isFolder ? path : nil
-    (container, contents) = (opened.container, opened.contents)
+    (container, contents) = (opened.container.name, opened.contents)
     (files, index) = (opened.files, opened.index)
     let found = Checkpoint.existing(["config.json", "params.json"], in: folder).first {
       $0 != weights
@@ -45,7 +46,7 @@ public struct Checkpoint: Sendable {
       if let name = config ?? found {
         try Document(reading: name)
       } else {
-        try Keras.config(in: opened.contents, of: path)
+        try opened.container.config(in: opened.contents, of: path)
       }
     vocabularies = Checkpoint.existing(["tokenizer.json", "vocab.txt", "vocab.json"], in: folder)
   }
@@ -59,28 +60,22 @@ public struct Checkpoint: Sendable {
     if ContainerRegistry.container(of: file) == nil, let index = try ShardIndex(ifIn: file) {
       return try Shards.open(index, in: Folder.containing(path))
     }
-    let (name, contents) = try ContainerRegistry.open(file)
-    if name == GGUF.name, GGUFSplit.isPart(contents) { return try GGUFSplit.open(path, contents) }
-    return Shards.Opened(container: name, contents: contents, files: [path], index: nil)
+    let (container, part) = try ContainerRegistry.open(file)
+    let (contents, files) = try container.whole(part, of: path)
+    return Shards.Opened(container: container, contents: contents, files: files, index: nil)
   }
 }
 
 /// Which file of a folder holds the weights.
 enum FolderWeights {
-  /// The names that transformers looks for, in its order, then those of KerasHub and of TensorFlow.
-  private static let conventional = [
-    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
-    "pytorch_model.bin.index.json", "model.weights.h5", "model.weights.json", "tf_model.h5",
-    "tf_model.h5.index.json",
-  ]
-
   /// The path of the weights' file or index.
   ///
   /// - Throws: `cannotOpen` when there is none, `ambiguous` when there are several of equal rank.
   static func find(in folder: String) throws(CrosswalkError) -> String {
     let names = try Folder.names(in: folder)
-    if let name = conventional.first(where: names.contains) { return Folder.path(folder, name) }
-    if let latest = try TensorFlowCheckpoint.latest(in: folder) { return latest }
+    let usual = ContainerRegistry.all.flatMap { $0.usualNames }
+    if let name = usual.first(where: names.contains) { return Folder.path(folder, name) }
+    if let file = try ContainerRegistry.file(for: folder) { return file }
     for container in ContainerRegistry.all {
       let candidates = names.filter { isCandidate($0, for: container) }
       if candidates.count > 1 {
@@ -97,7 +92,7 @@ enum FolderWeights {
     }
     throw CrosswalkError(
       .cannotOpen, "the folder holds no weights", at: Place(file: folder),
-      expected: conventional.joined(separator: ", ") + ", or one file that ends in "
+      expected: usual.joined(separator: ", ") + ", or one file that ends in "
         + ContainerRegistry.all.flatMap { $0.fileExtensions }.map { "." + $0 }
         .joined(separator: ", "),
       found: names.isEmpty ? "nothing" : names.prefix(8).joined(separator: ", "))
@@ -107,8 +102,6 @@ enum FolderWeights {
     if name.hasSuffix(ShardIndex.suffix) {
       return container.names(String(name.dropLast(ShardIndex.suffix.count)))
     }
-    // The first of GGUF's parts, which have no index, leads to the others.
-    let isFirst = container == GGUF.self && name.contains("-00001-of-")
-    return container.names(name) && (isFirst || !ShardIndex.isShard(name))
+    return container.names(name) && container.isWhole(name)
   }
 }

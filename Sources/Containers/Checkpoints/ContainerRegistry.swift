@@ -19,6 +19,9 @@ public enum ContainerRegistry {
     all.first { $0.name == name }
   }
 
+  /// Whether a file is named as one shard of several, of any container.
+  static func isShard(_ name: String) -> Bool { all.contains { $0.isShard(name) } }
+
   private static var writable: [any WritableContainer.Type] {
     all.compactMap { $0 as? any WritableContainer.Type }
   }
@@ -43,14 +46,22 @@ public enum ContainerRegistry {
         + writable.flatMap { $0.fileExtensions }.map { "." + $0 }.joined(separator: ", "))
   }
 
+  /// The file to open for a path that is none itself; nil where no container knows one.
+  static func file(for path: String) throws(CrosswalkError) -> String? {
+    for container in all {
+      if let file = try container.file(for: path) { return file }
+    }
+    return nil
+  }
+
   /// Opens one file, whichever container it is.
   ///
   /// - Throws: `unrecognized` when it is none, or whatever opening it meets.
   public static func open(_ file: FileReader) throws(CrosswalkError) -> (
-    name: String, contents: Contents
+    container: any Container.Type, contents: Contents
   ) {
     guard let container = container(of: file) else { throw unrecognized(file) }
-    do { return (container.name, try container.open(file)) } catch { throw error.inFile(file.path) }
+    do { return (container, try container.open(file)) } catch { throw error.inFile(file.path) }
   }
 
   static func unrecognized(_ file: FileReader) -> CrosswalkError {

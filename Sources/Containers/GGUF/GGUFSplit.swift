@@ -1,4 +1,4 @@
-import Diagnostics
+public import Diagnostics
 import Documents
 import Tensors
 
@@ -6,22 +6,34 @@ import Tensors
 ///
 /// `model-00001-of-00003.gguf` and so on; each file says its number (`split.no`, from 0) and how
 /// many there are (`split.count`). The first has the metadata of them all.
-enum GGUFSplit {
+struct GGUFSplit: ShardForm {
   static let numberKey = "split.no"
   static let countKey = "split.count"
   static let tensorsKey = "split.tensors.count"
   static let keys = [numberKey, countKey, tensorsKey]
 
+  func index(for destination: String) -> String? { nil }
+
+  func standing(at destination: String) -> [String] {
+    let folder = Folder.containing(destination)
+    let stem = Folder.lastComponent(destination).dropLast(".gguf".count)
+    let names = (try? Folder.names(in: folder)) ?? []
+    return names.filter { name in
+      name.hasPrefix(stem)
+        && name.dropFirst(stem.count).wholeMatch(of: #/-\d{5,}-of-\d{5,}\.gguf/#) != nil
+    }.map { Folder.path(folder, $0) }
+  }
+
   /// What one part, counted from 1, says beside its tensors.
-  static func metadata(_ number: Int, of count: Int, _ contents: Contents) -> JSON {
+  func metadata(_ number: Int, of count: Int, with names: [String], _ contents: Contents) -> JSON {
     var members = number == 1 ? contents.metadata.objectValue ?? JSONObject() : JSONObject()
     // Of every part: how its tensors are stored.
     members[GGUF.tensorTypesKey] = contents.metadata[GGUF.tensorTypesKey]
     var types = number == 1 ? contents.metadata[GGUF.typesKey]?.objectValue : nil
     types = types ?? JSONObject()
     for (key, value, type) in [
-      (numberKey, number - 1, "u16"), (countKey, count, "u16"),
-      (tensorsKey, contents.tensors.count, "i32"),
+      (Self.numberKey, number - 1, "u16"), (Self.countKey, count, "u16"),
+      (Self.tensorsKey, contents.tensors.count, "i32"),
     ] {
       members[key] = .integer(Int64(value))
       types?[key] = .string(type)
@@ -39,7 +51,9 @@ enum GGUFSplit {
   ///
   /// - Throws: `cannotOpen` naming a part that is missing, `malformed` for a part that is another
   ///   than its name says, `missingTensor` when the parts do not have all tensors together.
-  static func open(_ path: String, _ part: Contents) throws(CrosswalkError) -> Shards.Opened {
+  static func whole(_ part: Contents, of path: String) throws(CrosswalkError) -> (
+    contents: Contents, files: [String]
+  ) {
     let count = part.metadata[countKey]?.intValue ?? 1
     guard let stem = stem(of: path, part, count) else {
       let number = (part.metadata[numberKey]?.intValue ?? 0) + 1
@@ -60,7 +74,7 @@ enum GGUFSplit {
       files.append(file)
     }
     try checkCount(of: &whole, path)
-    return Shards.Opened(container: GGUF.name, contents: whole, files: files, index: nil)
+    return (whole, files)
   }
 
   private static func ending(_ number: Int, of count: Int) -> String {
@@ -83,8 +97,8 @@ enum GGUFSplit {
         .cannotOpen, "part \(number) of \(count) is missing", at: Place(file: path),
         remedy: "fetch all \(count) parts")
     }
-    let (name, part) = try ContainerRegistry.open(try FileReader(path))
-    guard name == GGUF.name, part.metadata[numberKey]?.intValue == number - 1,
+    let (container, part) = try ContainerRegistry.open(try FileReader(path))
+    guard container == GGUF.self, part.metadata[numberKey]?.intValue == number - 1,
       part.metadata[countKey]?.intValue == count
     else {
       throw CrosswalkError(
@@ -123,4 +137,26 @@ enum GGUFSplit {
     members[GGUF.typesKey] = types.isEmpty ? nil : .object(types)
     whole.metadata = .object(members)
   }
+}
+
+extension GGUF {
+  /// All parts, where a file is one of several.
+  public static func whole(_ contents: Contents, of path: String) throws(CrosswalkError) -> (
+    contents: Contents, files: [String]
+  ) {
+    try GGUFSplit.isPart(contents) ? GGUFSplit.whole(contents, of: path) : (contents, [path])
+  }
+
+  /// The first part, without an index, leads to the others.
+  public static func isWhole(_ name: String) -> Bool {
+    !isShard(name) || name.contains("-00001-of-")
+  }
+
+  /// In parts that count themselves.
+  public static func shardForm(of contents: Contents, at destination: String)
+    throws(CrosswalkError) -> any ShardForm
+  { GGUFSplit() }
+
+  /// In parts that count themselves.
+  public static func shardForms(at destination: String) -> [any ShardForm] { [GGUFSplit()] }
 }

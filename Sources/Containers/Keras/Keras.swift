@@ -1,5 +1,5 @@
 public import Diagnostics
-import Documents
+public import Documents
 import Tensors
 
 /// What `model.save("….keras")` of Keras 3 writes: a zip archive of a config and weights in HDF5.
@@ -72,7 +72,9 @@ public enum Keras: WritableContainer {
   }
 
   /// The config within contents that were read from an archive; nil for others.
-  static func config(in contents: Contents, of path: String) throws(CrosswalkError) -> Document? {
+  public static func config(in contents: Contents, of path: String) throws(CrosswalkError)
+    -> Document?
+  {
     guard let config = contents.attachments[configName] else { return nil }
     do throws(CrosswalkError) { return try Document(parsing: config.bytes(), file: path) } catch {
       throw error.inside(.entry(configName))

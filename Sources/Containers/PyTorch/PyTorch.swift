@@ -19,6 +19,9 @@ public enum PyTorch: WritableContainer {
   /// The endings of its files.
   public static let fileExtensions = ["pt", "pth", "bin"]
 
+  /// As transformers names them.
+  public static let usualNames = ["pytorch_model.bin", "pytorch_model.bin.index.json"]
+
   /// What the archive says of itself is made anew.
   public static let descriptions = ["archive"]
 

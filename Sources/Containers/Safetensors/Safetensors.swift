@@ -14,6 +14,8 @@ public enum Safetensors: WritableContainer {
   public static let name = "safetensors"
   /// The ending of its files.
   public static let fileExtensions = ["safetensors"]
+  /// As transformers names them.
+  public static let usualNames = ["model.safetensors", "model.safetensors.index.json"]
   /// Which framework wrote the file: `{"format": "pt"}`.
   public static let descriptions = ["format"]
   /// The most bytes of a header, as in the reference implementation.

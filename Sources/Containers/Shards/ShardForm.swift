@@ -1,117 +1,24 @@
-import Diagnostics
-import Documents
+public import Diagnostics
+public import Documents
 import Tensors
 
-/// How the files of a sharded checkpoint are named, and what their index says.
-enum ShardForm: Equatable {
-  /// `model-00001-of-00003.safetensors` and `model.safetensors.index.json`, as transformers writes.
-  case transformers
-  /// `model_00000.weights.h5` and `model.weights.json`, as Keras 3 writes.
-  case keras
-  /// `tf_model-00001-of-00003.h5` and `tf_model.h5.index.json`, as transformers 4 writes with TensorFlow,
-  /// of a model's class.
-  case tensorFlow(String)
-  /// `model-00001-of-00003.gguf`, without an index: each file counts itself, as llama.cpp writes.
-  case gguf
-
-  /// The form in which contents become shards of a container at a destination.
-  ///
-  /// - Throws: `unsupported` when the destination is an index of Keras, and the tensors are not named
-  ///   as its variables.
-  init(of contents: Contents, as container: any WritableContainer.Type, at destination: String)
-    throws(CrosswalkError)
-  {
-    if container == GGUF.self {
-      self = .gguf
-      return
-    }
-    if container == HDF5.self, let weights = try TensorFlowWeights(contents) {
-      self = .tensorFlow(weights.className)
-      return
-    }
-    let areVariables = contents.tensors.names.allSatisfy(KerasFacts.isVariable)
-    guard areVariables || !Self.isKerasIndex(destination) else {
-      let name = contents.tensors.names.first { !KerasFacts.isVariable($0) } ?? ""
-      throw CrosswalkError(
-        .unsupported, "an index of Keras lists variables by their numbers",
-        at: Place(file: destination, .tensor(name)), expected: "names as layers/dense/vars/0",
-        remedy: "give --to same for a checkpoint of Keras 3, or end the destination in .h5")
-    }
-    let isOfKeras = container == HDF5.self && areVariables && Self.kerasStem(destination) != nil
-    self = isOfKeras ? .keras : .transformers
-  }
-
-  /// Whether a destination is the index itself, so that even a single shard gets one.
-  static func isKerasIndex(_ destination: String) -> Bool {
-    destination.lowercased().hasSuffix(kerasIndexSuffix)
-  }
-
-  private static let kerasIndexSuffix = ".weights.json"
-
-  private static func kerasStem(_ destination: String) -> Substring? {
-    let name = destination.lowercased()
-    let ending = [kerasIndexSuffix, ".weights.h5"].first { name.hasSuffix($0) }
-    return ending.map { destination.dropLast($0.count) }
-  }
-
+/// How the files of a checkpoint in several files are named, and what tells which of them holds what.
+///
+/// A container whose shards are like no other's has a form of its own, which it chooses in
+/// ``WritableContainer/shardForm(of:at:)``. What the form leaves open is as transformers has it.
+public protocol ShardForm: Sendable {
   /// The path of one shard, counted from 1.
-  func shard(_ number: Int, of count: Int, for destination: String) -> String {
-    switch self {
-    case .keras:
-      "\(Self.kerasStem(destination) ?? "")_\(ShardIndex.padded(number - 1)).weights.h5"
-    case .transformers, .tensorFlow, .gguf:
-      Folder.path(
-        Folder.containing(destination),
-        ShardIndex.name(number, of: count, for: Folder.lastComponent(destination)))
-    }
-  }
-
-  /// The path of the index; nil where there is none.
-  func index(for destination: String) -> String? {
-    switch self {
-    case .transformers, .tensorFlow: destination + ShardIndex.suffix
-    case .keras: Self.kerasStem(destination).map { $0 + Self.kerasIndexSuffix }
-    case .gguf: nil
-    }
-  }
-
-  /// The paths at which a destination may have an index, and how the names of its shards begin.
-  static func indices(for destination: String) -> [(path: String, stem: String)] {
-    let name = Folder.lastComponent(destination)
-    let forms =
-      [(ShardForm.transformers, String(name[..<(name.lastIndex(of: ".") ?? name.endIndex)]) + "-")]
-      + (kerasStem(destination).map { [(.keras, Folder.lastComponent(String($0)) + "_")] } ?? [])
-    return forms.compactMap { form, stem in form.index(for: destination).map { ($0, stem) } }
-  }
-
-  /// The text of the index.
+  func shard(_ number: Int, of count: Int, for destination: String) -> String
+  /// The path of the index; nil where each shard says which it is.
+  func index(for destination: String) -> String?
+  /// Whether a destination is the index itself, so that even a single shard gets one.
+  func isIndex(_ destination: String) -> Bool
+  /// What the index says.
   ///
   /// - Parameters:
   ///   - shards: the last path component of each shard, with the names of its tensors.
   ///   - byteCount: the bytes of all tensors.
-  func text(_ shards: [(file: String, names: [String])], byteCount: Int) -> [UInt8] {
-    var map = JSONObject()
-    for (file, names) in shards {
-      for name in names {
-        guard self == .keras else {
-          map[key(of: name)] = .string(file)
-          continue
-        }
-        let group = HDF5.parent(of: "/" + name)
-        let files = map[group]?.arrayValue ?? []
-        if files.last?.stringValue != file { map[group] = .array(files + [.string(file)]) }
-      }
-    }
-    let size: JSON = self == .keras ? .number(Double(byteCount)) : .integer(Int64(byteCount))
-    let index: JSON = ["metadata": ["total_size": size], "weight_map": .object(map)]
-    return Array((index.text(indented: true) + "\n").utf8)
-  }
-
-  private func key(of name: String) -> String {
-    guard case .tensorFlow(let className) = self, !name.contains("model.") else { return name }
-    return "\(className)/\(name)"
-  }
-
+  func index(of shards: [(file: String, names: [String])], byteCount: Int) -> JSON
   /// What a shard says beside its tensors.
   ///
   /// - Parameters:
@@ -119,20 +26,96 @@ enum ShardForm: Equatable {
   ///   - count: how many there are.
   ///   - names: those of its tensors.
   ///   - contents: what the shards are of.
-  func metadata(_ number: Int, of count: Int, with names: [String], _ contents: Contents) -> JSON {
-    switch self {
-    case .transformers, .keras: contents.metadata
-    case .tensorFlow: TensorFlowWeights.metadata(ofShardWith: names, contents)
-    case .gguf: GGUFSplit.metadata(number, of: count, contents)
-    }
+  func metadata(_ number: Int, of count: Int, with names: [String], _ contents: Contents) -> JSON
+  /// What the destination will hold, where one file names its tensors otherwise than shards do.
+  func arranged(_ contents: Contents, atMost size: Int) throws(CrosswalkError) -> Contents
+  /// The files at a destination that writing there replaces: the index first, if there is one.
+  func standing(at destination: String) -> [String]
+}
+
+extension ShardForm {
+  /// `model-00001-of-00003.safetensors`.
+  public func shard(_ number: Int, of count: Int, for destination: String) -> String {
+    Folder.path(
+      Folder.containing(destination),
+      ShardIndex.name(number, of: count, for: Folder.lastComponent(destination)))
   }
 
-  /// What the destination will hold, where one file names its tensors otherwise than shards do.
-  func arranged(_ contents: Contents, atMost size: Int) throws(CrosswalkError) -> Contents {
-    guard case .tensorFlow = self, let weights = try TensorFlowWeights(contents) else {
-      return contents
-    }
-    if weights.byteCount > size { return try weights.sharded() }
-    return weights.isSharded ? try weights.whole() ?? contents : contents
+  /// `model.safetensors.index.json`.
+  public func index(for destination: String) -> String? { destination + ShardIndex.suffix }
+
+  /// A destination is that of the weights.
+  public func isIndex(_ destination: String) -> Bool { false }
+
+  /// Each tensor's name with its file's.
+  public func index(of shards: [(file: String, names: [String])], byteCount: Int) -> JSON {
+    let places = shards.flatMap { file, names in names.map { ($0, JSON.string(file)) } }
+    return [
+      "metadata": ["total_size": .integer(Int64(byteCount))],
+      "weight_map": .object(JSONObject(places)),
+    ]
   }
+
+  /// All shards say the same.
+  public func metadata(
+    _ number: Int, of count: Int, with names: [String], _ contents: Contents
+  ) -> JSON { contents.metadata }
+
+  /// Names stay what they are.
+  public func arranged(_ contents: Contents, atMost size: Int) throws(CrosswalkError) -> Contents {
+    contents
+  }
+
+  /// The index, and those of its shards that are named after the destination.
+  public func standing(at destination: String) -> [String] {
+    let name = Folder.lastComponent(destination)
+    let stem = name[..<(name.lastIndex(of: ".") ?? name.endIndex)]
+    return standing(at: destination, beginning: stem + "-")
+  }
+
+  /// The index, and those of its shards whose names begin so.
+  func standing(at destination: String, beginning stem: some StringProtocol) -> [String] {
+    guard let path = index(for: destination), FileKind.of(path) == .file,
+      let document = try? Document(reading: path), let index = try? ShardIndex(document)
+    else { return [] }
+    let shards = index.files.filter { $0.hasPrefix(stem) && ContainerRegistry.isShard($0) }
+    return [path] + shards.map { Folder.path(Folder.containing(path), $0) }
+  }
+}
+
+/// `model-00001-of-00003.safetensors` and `model.safetensors.index.json`, as transformers writes.
+public struct IndexedShards: ShardForm {
+  /// Makes the form.
+  public init() {}
+
+  static func isShard(_ name: String) -> Bool { name.contains(#/-\d+-of-\d+\./#) }
+}
+
+/// What the keys of an index stand for, where they are not just the tensors' names.
+public protocol ShardKeys: Sendable {
+  /// Whether a key may have several shards.
+  var haveSeveralShards: Bool { get }
+  /// The keys under which the index may have a tensor, the likeliest first.
+  func candidates(for tensor: String) -> [String]
+  /// Sees that the shards have all that the keys stand for.
+  ///
+  /// - Parameter found: the tensors that were found for each key.
+  /// - Throws: `missingTensor`.
+  func check(_ found: [String: [String]]) throws(CrosswalkError)
+  /// What all shards together say beside their tensors.
+  func metadata(of contents: Contents) -> JSON
+}
+
+extension ShardKeys {
+  /// Most keys have one.
+  public var haveSeveralShards: Bool { false }
+  /// Most keys are in the index for every tensor.
+  public func check(_ found: [String: [String]]) throws(CrosswalkError) {}
+  /// What they say one by one.
+  public func metadata(of contents: Contents) -> JSON { contents.metadata }
+}
+
+/// Keys that are the names of tensors.
+struct TensorKeys: ShardKeys {
+  func candidates(for tensor: String) -> [String] { [tensor] }
 }

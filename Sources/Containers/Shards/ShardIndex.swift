@@ -11,17 +11,7 @@ struct ShardIndex {
   /// The shards of each key.
   let shards: [String: [String]]
   /// What the keys stand for.
-  private let keys: Keys
-  /// Keys by what is left of them without their first part; those of TensorFlow only.
-  private let byTail: [String: String]
-
-  private enum Keys {
-    case tensors
-    /// Groups of Keras variables, with a slash before them.
-    case groups
-    /// TensorFlow variables, whose first part the shards leave out (transformers 4).
-    case variables
-  }
+  let keys: any ShardKeys
 
   static let suffix = ".index.json"
 
@@ -45,24 +35,16 @@ struct ShardIndex {
 
   init(_ document: Document) throws(CrosswalkError) {
     self.document = document
+    let members = try document.cursor.require("weight_map").members()
+    let names = members.map(\.0)
+    keys = ContainerRegistry.all.lazy.compactMap { $0.shardKeys(names) }.first ?? TensorKeys()
     var shards: [String: [String]] = [:]
-    for (name, value) in try document.cursor.require("weight_map").members() {
+    for (name, value) in members {
       let isList = document.root["weight_map"]?[name]?.arrayValue != nil
       shards[name] = try ShardIndex.files(
-        isList && ShardIndex.isGroup(name) ? value.array() : [value])
+        isList && keys.haveSeveralShards ? value.array() : [value])
     }
     self.shards = shards
-    keys =
-      shards.keys.allSatisfy(ShardIndex.isGroup)
-      ? .groups : shards.keys.allSatisfy { $0.hasSuffix(":0") } ? .variables : .tensors
-    // Of two keys with one tail neither is found by it.
-    let tails = shards.keys.map { (ShardIndex.tail($0), $0) }
-    byTail = Dictionary(tails) { _, _ in "" }
-  }
-
-  /// A name without its first part.
-  private static func tail(_ name: String) -> String {
-    name.firstIndex(of: "/").map { String(name[name.index(after: $0)...]) } ?? name
   }
 
   private static func files(_ values: [DocumentCursor]) throws(CrosswalkError) -> [String] {
@@ -79,47 +61,23 @@ struct ShardIndex {
     return files
   }
 
-  /// Whether it maps groups of variables, as Keras does.
-  var isOfGroups: Bool { keys == .groups }
-
-  /// Whether it maps variables of TensorFlow, as transformers 4 does.
-  var isOfVariables: Bool { keys == .variables }
-
   /// The files, sorted.
   var files: [String] { Set(shards.values.joined()).sorted() }
 
   /// The key of a tensor that is in a shard; nil when the index does not place it there.
   func key(of tensor: String, in shard: String) -> String? {
-    candidates(tensor).first { shards[$0]?.contains(shard) == true }
+    keys.candidates(for: tensor).first { shards[$0]?.contains(shard) == true }
   }
 
   /// The shards in which the index places a tensor.
   func shards(of tensor: String) -> [String] {
-    candidates(tensor).lazy.compactMap { shards[$0] }.first ?? []
-  }
-
-  private func candidates(_ tensor: String) -> [String] {
-    switch keys {
-    case .tensors: [tensor]
-    case .groups: [HDF5.parent(of: "/" + tensor)]
-    case .variables: [tensor] + (byTail[tensor].map { [$0] } ?? [])
-    }
-  }
-
-  /// Whether a key is a group of Keras variables.
-  private static func isGroup(_ key: String) -> Bool {
-    key.hasPrefix("/") && key.hasSuffix("/vars")
+    keys.candidates(for: tensor).lazy.compactMap { shards[$0] }.first ?? []
   }
 
   /// Whether a name can only be that of a file beside the index.
   static func staysInside(_ name: String) -> Bool {
     !name.isEmpty && name != "." && name != ".."
       && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
-  }
-
-  /// Whether a file is named as one shard of several: `model-00001-of-00003.safetensors`.
-  static func isShard(_ name: String) -> Bool {
-    name.firstMatch(of: #/-\d+-of-\d+\.|_\d{5}\.weights\.h5$/#) != nil
   }
 
   /// A number in five digits, or more where it needs more.

@@ -253,7 +253,8 @@ extension ShardJournal {
   /// Deletes the temporaries of a run that was killed.
   private func removeBegun() {
     for temporary in begun where ShardIndex.staysInside(temporary) {
-      guard let shard = Temporaries.destination(of: temporary), ShardIndex.isShard(shard) else {
+      guard let shard = Temporaries.destination(of: temporary), ContainerRegistry.isShard(shard)
+      else {
         continue
       }
       Folder.removeFile(Folder.path(folder, temporary))

@@ -8,7 +8,7 @@ struct ShardWriter {
   let container: any WritableContainer.Type
   let destination: String
   /// How shards and index are named.
-  let form: ShardForm
+  let form: any ShardForm
   let parts: [Contents]
   /// What goes to its place together with the shards.
   let companions: [FileWriter]
@@ -27,7 +27,7 @@ struct ShardWriter {
   }
 
   func writeOne(replacing: Bool) throws(CrosswalkError) -> Shards.Written {
-    let standing = Shards.standing(at: destination)
+    let standing = Shards.standing(at: destination, as: container)
     if let index = standing.first, !replacing {
       // Whoever opened the folder could not tell which of the two are the weights.
       throw CrosswalkError(
@@ -47,7 +47,7 @@ struct ShardWriter {
   func write(replacing: Bool) throws(CrosswalkError) -> Shards.Written {
     try refuseExisting(replacing: replacing)
     if replacing { try ShardJournal.discard(for: destination) }
-    let standing = Shards.standing(at: destination)
+    let standing = Shards.standing(at: destination, as: container)
     begin(parts)
     defer { observer.observe(.finished) }
     var files: [FileWriter] = []
@@ -62,7 +62,7 @@ struct ShardWriter {
     // Whoever began to put the shards in their places was allowed to.
     if !journal.isPlacing { try refuseExisting(replacing: replacing, but: journal) }
     let kept = try whole(in: journal)
-    let standing = Shards.standing(at: destination)
+    let standing = Shards.standing(at: destination, as: container)
     begin(parts.indices.filter { !kept.contains($0) }.map { parts[$0] })
     defer { observer.observe(.finished) }
     for position in parts.indices where !kept.contains(position) {
@@ -123,7 +123,8 @@ struct ShardWriter {
   {
     guard !replacing else { return }
     let index = form.index(for: destination).map { [$0] } ?? []
-    for path in [destination] + index + paths where FileKind.of(path) != .missing {
+    let standing = Shards.standing(at: destination, as: container)
+    for path in [destination] + index + paths + standing where FileKind.of(path) != .missing {
       throw CrosswalkError(
         .outputExists, "exists already", at: Place(file: path),
         remedy: "give --force to replace it, or another name")
@@ -142,7 +143,8 @@ struct ShardWriter {
       (file: Folder.lastComponent(path), names: part.tensors.names)
     }
     let file = try FileWriter(path, replacing: true)
-    try file.append(form.text(shards, byteCount: contents.tensors.byteCount))
+    let text = form.index(of: shards, byteCount: contents.tensors.byteCount).text(indented: true)
+    try file.append(Array((text + "\n").utf8))
     return [file]
   }
 

@@ -43,9 +43,9 @@ extension Shards {
     companions: [FileWriter] = [], options: WriteOptions = WriteOptions(),
     observer: any Observer = Silence()
   ) throws(CrosswalkError) -> Written {
-    let isIndex = ShardForm.isKerasIndex(destination)
+    let form = try container.shardForm(of: contents, at: destination)
+    let isIndex = form.isIndex(destination)
     let size = size ?? (isIndex ? usualSize : .max)
-    let form = try ShardForm(of: contents, as: container, at: destination)
     let contents = try form.arranged(contents, atMost: size)
     let writer = ShardWriter(
       contents: contents, container: container, destination: destination, form: form,
@@ -59,17 +59,12 @@ extension Shards {
     return try writer.resume(plan, replacing: replacing)
   }
 
-  /// The index of a sharded checkpoint that stands at a destination, and those of its shards that are
-  /// named after it: what writing there replaces.
-  public static func standing(at destination: String) -> [String] {
-    let folder = Folder.containing(destination)
-    return ShardForm.indices(for: destination).flatMap { path, stem -> [String] in
-      guard FileKind.of(path) == .file, let document = try? Document(reading: path),
-        let index = try? ShardIndex(document)
-      else { return [] }
-      let shards = index.files.filter { $0.hasPrefix(stem) && ShardIndex.isShard($0) }
-      return [path] + shards.map { Folder.path(folder, $0) }
-    }
+  /// The index of a sharded checkpoint that stands at a destination, if it has one, and those of its
+  /// shards that are named after it: what writing a container there replaces.
+  public static func standing(
+    at destination: String, as container: any WritableContainer.Type
+  ) -> [String] {
+    container.shardForms(at: destination).flatMap { $0.standing(at: destination) }
   }
 
   /// The most bytes of a shard where an index was asked for and no size: as KerasHub has it.

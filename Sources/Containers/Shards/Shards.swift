@@ -6,7 +6,7 @@ import Tensors
 public enum Shards {
   /// What opening weights gives: of one file, or of all shards.
   struct Opened {
-    let container: String
+    let container: any Container.Type
     let contents: Contents
     let files: [String]
     let index: Document?
@@ -26,7 +26,7 @@ public enum Shards {
   private struct Gathering {
     let index: ShardIndex
     var contents = Contents(tensors: TensorTable())
-    var container: String?
+    var container: (any Container.Type)?
     var files: [String] = []
     /// The tensors found for each key and shard of the index.
     var found: [Home: [String]] = [:]
@@ -43,13 +43,13 @@ public enum Shards {
           .cannotOpen, "the shard '\(shard)' is missing",
           remedy: "fetch all files that the index names")
       }
-      let (name, part) = try ContainerRegistry.open(try FileReader(path))
-      guard container ?? name == name else {
+      let (found, part) = try ContainerRegistry.open(try FileReader(path))
+      if let container, container != found {
         throw CrosswalkError(
           .malformed, "the shards are of different containers", at: Place(file: path),
-          expected: container ?? name, found: name)
+          expected: container.name, found: found.name)
       }
-      container = name
+      container = found
       files.append(path)
       for (name, tensor) in part.tensors { try add(name, tensor, of: shard, path) }
       keep(part.metadata)
@@ -88,20 +88,6 @@ public enum Shards {
       return .object(result)
     }
 
-    /// Refuses a group whose variables, which Keras numbers from 0, are not all there.
-    private func refuseGaps(in homes: [Home]) throws(CrosswalkError) {
-      var groups: [String: [String]] = [:]
-      for home in homes { groups[home.key, default: []] += found[home] ?? [] }
-      for (key, names) in groups.sorted(by: { $0.key < $1.key }) {
-        let numbers = names.compactMap { Int(Folder.lastComponent($0)) }
-        let gap = numbers.sorted().enumerated().first { $0.offset != $0.element }
-        guard let gap, numbers.count == names.count else { continue }
-        throw CrosswalkError(
-          .missingTensor, "no shard has the variable \(gap.offset) of '\(key)'",
-          remedy: "the index and the shards are of different checkpoints")
-      }
-    }
-
     func opened() throws(CrosswalkError) -> Opened {
       let homes = index.shards.sorted { $0.key < $1.key }.flatMap { key, shards in
         shards.map { Home(key: key, shard: $0) }
@@ -114,11 +100,10 @@ public enum Shards {
           expected: missing.isEmpty ? "tensors" : names.joined(separator: ", "),
           found: missing.isEmpty ? "an empty weight_map" : "\(missing.count) missing")
       }
-      if index.isOfGroups { try refuseGaps(in: homes) }
+      try index.keys.check(
+        Dictionary(grouping: homes, by: \.key).mapValues { $0.flatMap { found[$0] ?? [] } })
       var contents = contents
-      if index.isOfVariables {
-        contents.metadata = TensorFlowWeights.gathered(contents, keys: Array(index.shards.keys))
-      }
+      contents.metadata = index.keys.metadata(of: contents)
       return Opened(
         container: container, contents: contents, files: files, index: index.document)
     }

@@ -96,7 +96,7 @@ public enum TensorFlowCheckpoint: Container {
   /// The index of the latest checkpoint of a folder, by its file `checkpoint`; nil when it has none.
   ///
   /// - Throws: `unsafe` when that names a file outside the folder.
-  static func latest(in folder: String) throws(CrosswalkError) -> String? {
+  private static func latest(in folder: String) throws(CrosswalkError) -> String? {
     let path = Folder.path(folder, "checkpoint")
     guard FileKind.of(path) == .file, let file = try? FileReader(path), file.size < 1 << 20 else {
       return nil
@@ -116,9 +116,13 @@ public enum TensorFlowCheckpoint: Container {
     return Folder.path(folder, name + ending)
   }
 
-  /// The file to open where a path is that of a checkpoint without its ending, else the path itself.
-  static func index(of path: String) -> String {
-    FileKind.of(path) == .missing && FileKind.of(path + ending) == .file ? path + ending : path
+  /// The index of the latest checkpoint of a folder, or of the checkpoint of a path without ending.
+  public static func file(for path: String) throws(CrosswalkError) -> String? {
+    switch FileKind.of(path) {
+    case .folder: try latest(in: path)
+    case .missing: FileKind.of(path + ending) == .file ? path + ending : nil
+    case .file: nil
+    }
   }
 
   /// The path without the ending, from which the shards' names are made.
