@@ -64,10 +64,23 @@ public protocol Container: Sendable {
   /// Reads everything but the tensors' bytes, which are read when wanted.
   ///
   /// - Throws: `truncated`, `malformed`, `unsupported`, `unsafe` or `tooLarge`, naming the place.
-  static func open(_ file: FileReader) throws(CrosswalkError) -> Contents
+  static func open(_ file: FileReader, options: ReadOptions) throws(CrosswalkError) -> Contents
+}
+
+/// What reading may do, where a container offers more than is safe with files that are not trusted.
+public struct ReadOptions: Sendable, Equatable {
+  /// Whether links, storage and virtual datasets may lead to other files.
+  public var allowsExternal: Bool
+
+  /// Makes options.
+  public init(allowsExternal: Bool = false) { self.allowsExternal = allowsExternal }
 }
 
 extension Container {
+  /// Reads everything but the tensors' bytes, and nothing but this file.
+  public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
+    try open(file, options: ReadOptions())
+  }
   /// Most containers are flat lists.
   public static var isHierarchical: Bool { false }
   /// Most containers say nothing of their files.

@@ -145,7 +145,8 @@ public struct Conversion: Sendable {
   private func plan(_ path: String, _ output: Output, _ observer: any Observer)
     throws(CrosswalkError) -> Plan
   {
-    let checkpoint = try Checkpoint(opening: path, config: source.config)
+    let checkpoint = try Checkpoint(
+      opening: path, config: source.config, options: source.reading)
     let sources = checkpoint.files + [checkpoint.index, checkpoint.config].compactMap { $0?.file }
     let standing = Shards.standing(at: output.file, as: output.container)
     for destination in [output.file] + standing {

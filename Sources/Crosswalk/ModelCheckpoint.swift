@@ -38,6 +38,9 @@ public struct ModelCheckpoint: Sendable {
     /// Whether parameters that nothing fills are let pass.
     public var allowsMissing = false
 
+    /// What reading may do.
+    public var reading = ReadOptions()
+
     /// Whether these are for two checkpoints, of which one may have no use for a config.
     var areShared = false
 
@@ -52,7 +55,8 @@ public struct ModelCheckpoint: Sendable {
   public init(
     opening path: String, options: Options = Options(), observer: any Observer = Silence()
   ) throws(CrosswalkError) {
-    let checkpoint = try Checkpoint(opening: path, config: options.config)
+    let checkpoint = try Checkpoint(
+      opening: path, config: options.config, options: options.reading)
     observer.observe(.opened(path: path, container: checkpoint.container))
     do throws(CrosswalkError) {
       if let native = try NativeCheckpoint(ifIn: checkpoint) {

@@ -62,18 +62,6 @@ import Testing
             .init(index: 0, offset: 16, byteCount: 16, mask: 0),
           ])), .malformed
     ),
-    (
-      "an unknown filter",
-      dataset([8], chunked([4], []), filters: [.init(id: 32_001, name: "blosc", values: [])]),
-      .unsupported
-    ),
-    (
-      "a filter twice",
-      dataset(
-        [8], chunked([4], []),
-        filters: [.init(id: 1, name: "", values: []), .init(id: 1, name: "", values: [])]),
-      .unsupported
-    ),
   ]
 
   @Test(arguments: refusals.indices) func `what cannot be is refused`(index: Int) throws {
@@ -81,6 +69,20 @@ import Testing
     let error = #expect(throws: CrosswalkError.self, "\(name)") { try Self.open([dataset]) }
     #expect(error?.kind == kind, "\(name): \(String(describing: error))")
     #expect(error?.place.file != nil && error?.place.steps.isEmpty == false, "\(name)")
+  }
+
+  @Test(arguments: [[(32_001, "blosc")], [(1, ""), (1, "")], [(4, "szip")], [(6, "")]])
+  func `a filter that cannot be undone keeps nobody from the other tensors`(
+    filters: [(Int, String)]
+  ) throws {
+    let filtered = Self.dataset(
+      [8], Self.chunked([4], []),
+      filters: filters.map { .init(id: $0.0, name: $0.1, values: []) })
+    let contents = try Self.open([filtered, Self.dataset([8], .unallocated)])
+    #expect(try contents.tensors["1"]?.bytes() == [UInt8](repeating: 0, count: 32))
+    let error = #expect(throws: CrosswalkError.self) { try contents.tensors["0"]?.bytes() }
+    #expect(error?.kind == .unsupported && error?.place.file != nil)
+    #expect(error?.place.steps.isEmpty == false)
   }
 
   @Test func `data that two datasets claim is refused`() {

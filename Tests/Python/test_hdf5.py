@@ -198,3 +198,42 @@ def test_h5py_opens_what_torch_wrote(crosswalk, tmp_path):
     with h5py.File(tmp_path / "out.h5") as file:
         found = {name.replace("/", "."): data[()] for name, data in datasets(file).items()}
     assert_same(found, torch.load(CONTAINERS / "pytorch/module.pt", weights_only=True))
+
+
+def test_a_filter_that_is_not_known_keeps_nobody_from_the_other_tensors(crosswalk, tmp_path):
+    with h5py.File(tmp_path / "in.h5", "w") as file:
+        file["plain"] = np.arange(12, dtype="f4").reshape(3, 4)
+        file.create_dataset("scaled", data=np.arange(100, dtype="i4"), scaleoffset=0, chunks=(10,))
+        creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        creation.set_chunk((10,))
+        creation.set_filter(32001, h5py.h5z.FLAG_OPTIONAL, (1, 2))
+        h5py.h5d.create(file.id, b"plugged", h5py.h5t.NATIVE_FLOAT, h5py.h5s.create_simple((100,)), creation)
+    said = crosswalk("inspect", tmp_path / "in.h5")
+    assert "scaleoffset" in said and "filter 32001" in said
+    assert crosswalk.json("inspect", tmp_path / "in.h5", "--stats", "--name", "plain")["tensors"][0]["shape"] == [3, 4]
+    for options in (["--name", "scaled"], ["--name", "plugged"], []):
+        said = crosswalk.refusal("inspect", tmp_path / "in.h5", "--values", *options)
+        assert "filter" in said and "h5repack" in said
+    crosswalk.refusal("convert", tmp_path / "in.h5", tmp_path / "out.npz", "--to", "same")
+    assert not (tmp_path / "out.npz").exists()
+
+
+def test_what_is_no_tensor_is_named_and_not_lost(crosswalk, tmp_path):
+    with h5py.File(tmp_path / "in.h5", "w") as file:
+        file["w"] = np.ones((2, 2), "f4")
+        file["compound"] = np.zeros(3, dtype=[("a", "f4"), ("b", "i8")])
+        file.create_dataset("enumeration", data=[0, 1, 2], dtype=h5py.enum_dtype({"R": 0, "G": 1, "B": 2}, "i1"))
+        file.create_dataset("sequences", (2,), dtype=h5py.vlen_dtype("f4"))
+        file["words"], file["word"], file["fixed"] = ["a", "bc"], "hello", np.array([b"a", b"bc"])
+        file.create_dataset("reference", (1,), dtype=h5py.ref_dtype)[0] = file["w"].ref
+        file.create_dataset("region", (1,), dtype=h5py.regionref_dtype)[0] = file["w"].regionref[0]
+        file.create_dataset("arrays", (2,), dtype=np.dtype(("f4", (3,))))
+        file["opaque"], file["null"], file["datatype"] = np.void(b"abcd"), h5py.Empty("f4"), np.dtype("f4")
+        file["long"] = np.arange(3, dtype="g")
+        names = [name for name in file if name != "w"]
+    report = crosswalk.json("inspect", tmp_path / "in.h5")
+    assert sorted(report["metadata"]["skipped"]) == sorted(f"/{name}" for name in names)
+    assert [tensor["name"] for tensor in report["tensors"]] == ["w"]
+    assert "--allow-unmapped" in crosswalk.refusal("convert", tmp_path / "in.h5", tmp_path / "out.h5", "--to", "same")
+    with h5py.File(crosswalk.convert(tmp_path / "in.h5", tmp_path / "out.h5", "--allow-unmapped")) as file:
+        assert list(file) == ["w"]

@@ -27,14 +27,17 @@ public struct Checkpoint: Sendable {
   ///   - path: the file or folder.
   ///   - config: the config's path; nil for the `config.json`, or `params.json`, in the folder or beside
   ///     the file, if there is one.
+  ///   - options: what reading may do.
   /// - Throws: `cannotOpen`; `unrecognized` for a file that is no container; `ambiguous` for a folder
   ///   with several weights of equal rank; or whatever opening meets.
-  public init(opening path: String, config: String? = nil) throws(CrosswalkError) {
+  public init(
+    opening path: String, config: String? = nil, options: ReadOptions = ReadOptions()
+  ) throws(CrosswalkError) {
     let isFolder = FileKind.of(path) == .folder
     let weights =
       try isFolder ? FolderWeights.find(in: path) : ContainerRegistry.file(for: path) ?? path
     let folder = isFolder ? path : Folder.containing(path)
-    let opened = try Checkpoint.openWeights(weights)
+    let opened = try Checkpoint.openWeights(weights, options)
     self.path = path
     self.folder = isFolder ? path : nil
     (container, contents) = (opened.container.name, opened.contents)
@@ -55,12 +58,14 @@ public struct Checkpoint: Sendable {
     names.map { Folder.path(folder, $0) }.filter { FileKind.of($0) == .file }
   }
 
-  private static func openWeights(_ path: String) throws(CrosswalkError) -> Shards.Opened {
+  private static func openWeights(_ path: String, _ options: ReadOptions)
+    throws(CrosswalkError) -> Shards.Opened
+  {
     let file = try FileReader(path)
     if ContainerRegistry.container(of: file) == nil, let index = try ShardIndex(ifIn: file) {
-      return try Shards.open(index, in: Folder.containing(path))
+      return try Shards.open(index, in: Folder.containing(path), options: options)
     }
-    let (container, part) = try ContainerRegistry.open(file)
+    let (container, part) = try ContainerRegistry.open(file, options: options)
     let (contents, files) = try container.whole(part, of: path)
     return Shards.Opened(container: container, contents: contents, files: files, index: nil)
   }

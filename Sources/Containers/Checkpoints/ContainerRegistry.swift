@@ -57,11 +57,15 @@ public enum ContainerRegistry {
   /// Opens one file, whichever container it is.
   ///
   /// - Throws: `unrecognized` when it is none, or whatever opening it meets.
-  public static func open(_ file: FileReader) throws(CrosswalkError) -> (
-    container: any Container.Type, contents: Contents
-  ) {
+  public static func open(_ file: FileReader, options: ReadOptions = ReadOptions())
+    throws(CrosswalkError) -> (
+      container: any Container.Type, contents: Contents
+    )
+  {
     guard let container = container(of: file) else { throw unrecognized(file) }
-    do { return (container, try container.open(file)) } catch { throw error.inFile(file.path) }
+    do { return (container, try container.open(file, options: options)) } catch {
+      throw error.inFile(file.path)
+    }
   }
 
   static func unrecognized(_ file: FileReader) -> CrosswalkError {

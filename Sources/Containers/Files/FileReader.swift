@@ -18,6 +18,14 @@ public final class FileReader: Sendable {
   /// Who closes the descriptor, when it is not this.
   private let whole: FileReader?
   private let descriptor: Int32
+  /// Equal for two readers of one file.
+  let identity: Identity
+
+  /// What tells files apart, whatever their names.
+  struct Identity: Hashable {
+    let device: UInt64
+    let number: UInt64
+  }
 
   /// Opens a regular file.
   ///
@@ -37,6 +45,9 @@ public final class FileReader: Sendable {
       throw CrosswalkError(.cannotOpen, "is not a regular file", at: Place(file: path))
     }
     size = Int(status.st_size)
+    identity = Identity(
+      device: UInt64(truncatingIfNeeded: status.st_dev),
+      number: UInt64(truncatingIfNeeded: status.st_ino))
   }
 
   /// A stretch of a file as if it were a file by itself, such as a stored member of an archive.
@@ -49,6 +60,7 @@ public final class FileReader: Sendable {
     }
     (path, size, descriptor) = (whole.path, count, whole.descriptor)
     (origin, self.whole) = (whole.origin + offset, whole)
+    identity = whole.identity
   }
 
   /// Where in the file this stretch is; nil for a file as a whole.

@@ -29,7 +29,9 @@ public enum GGUF: WritableContainer {
   public static func recognises(_ file: FileReader) -> Bool { file.head(mark.count) == mark }
 
   /// Reads metadata and places; the tensors are read when wanted.
-  public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
+  public static func open(_ file: FileReader, options: ReadOptions) throws(CrosswalkError)
+    -> Contents
+  {
     do throws(CrosswalkError) {
       let header = try GGUFHeader(of: file)
       var contents = Contents(tensors: TensorTable())

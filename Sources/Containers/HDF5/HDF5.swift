@@ -22,7 +22,8 @@ import Tensors
 /// - `superblock`: the version of the file's first block.
 ///
 /// Attributes are strings, integers, numbers, truth values, null for an empty one, and arrays of
-/// these in the attribute's shape. ``write(_:to:options:observer:)`` takes the same form.
+/// these in the attribute's shape. What links, external storage and virtual datasets lead to in
+/// other files stands as if it were in this one, where ``ReadOptions/allowsExternal`` lets them. ``write(_:to:options:observer:)`` takes the same form.
 public enum HDF5: Container {
   /// Its name in reports.
   public static let name = "HDF5"
@@ -48,8 +49,10 @@ public enum HDF5: Container {
   }
 
   /// Surveys the file; the tensors are read when wanted.
-  public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
-    try HDF5Contents.contents(survey(file), of: file)
+  public static func open(_ file: FileReader, options: ReadOptions) throws(CrosswalkError)
+    -> Contents
+  {
+    try HDF5Contents.contents(survey(file), of: file, options: options)
   }
 
   /// Has a file surveyed where ``containment`` says.

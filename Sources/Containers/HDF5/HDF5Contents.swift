@@ -4,145 +4,219 @@ import Tensors
 
 /// Makes tensors and metadata of a survey, checking each number in it against the file.
 struct HDF5Contents {
-  private let file: FileReader
-  private let survey: HDF5Survey
-  private let byPath: [String: Int]
-  private let cache = ChunkCache()
+  private var files: HDF5Files
   private var tensors = TensorTable()
-  private var stored: [Int: StoredTensor] = [:]
+  private var stored: [HDF5Files.Object: StoredTensor] = [:]
   private var objects = JSONObject()
   private var links = JSONObject()
   private var layouts = JSONObject()
   private var skipped = JSONObject()
+  /// The groups that are being gone through, each reached by a link of the one before.
+  private var roots: [HDF5Files.Object] = []
+  /// The virtual datasets that are being put together, each a part of the one before.
+  private var making: [HDF5Files.Object] = []
+  private var taken = 0
 
   /// Turns a survey of a file into contents.
   ///
   /// - Throws: `malformed`, `truncated`, `unsupported`, `unsafe` or `tooLarge`, naming the object.
-  static func contents(_ survey: HDF5Survey, of file: FileReader) throws(CrosswalkError)
-    -> Contents
-  {
+  static func contents(
+    _ survey: HDF5Survey, of file: FileReader, options: ReadOptions = ReadOptions()
+  ) throws(CrosswalkError) -> Contents {
     do {
-      var maker = HDF5Contents(survey, of: file)
-      try HDF5Extents(survey).check(against: file.size)
-      for index in survey.entries.indices { try maker.take(index) }
+      var maker = HDF5Contents(try HDF5Files(survey, of: file, options: options))
+      if !survey.entries.isEmpty { try maker.graft(HDF5Files.Object(file: 0, entry: 0), at: "") }
       return Contents(tensors: maker.tensors, metadata: maker.metadata)
     } catch {
       throw error.inFile(file.path)
     }
   }
 
-  private init(_ survey: HDF5Survey, of file: FileReader) {
-    self.survey = survey
-    self.file = file
-    byPath = Dictionary(
-      survey.entries.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
-  }
+  private init(_ files: HDF5Files) { self.files = files }
 
-  private mutating func take(_ index: Int) throws(CrosswalkError) {
-    let entry = survey.entries[index]
-    do {
-      try take(entry, index)
-    } catch {
-      throw error.inside(.object(entry.path.isEmpty ? "/" : entry.path))
+  /// Takes an object and all that is below it, as what stands at a path.
+  private mutating func graft(_ root: HDF5Files.Object, at path: String) throws(CrosswalkError) {
+    guard !roots.contains(root) else { throw HDF5Files.circle }
+    guard roots.count < HDF5Survey.Limits.files else { throw HDF5Limit.files }
+    roots.append(root)
+    defer { roots.removeLast() }
+    let start = files[root].path.utf8.count
+    for object in files.tree(of: root) {
+      taken += 1
+      guard taken <= HDF5Survey.Limits.entries else { throw HDF5Limit.entries }
+      let place = path + String(decoding: files[object].path.utf8.dropFirst(start), as: UTF8.self)
+      do {
+        try take(object, at: place)
+      } catch {
+        throw error.place.steps.isEmpty ? error.inside(.object(place.isEmpty ? "/" : place)) : error
+      }
     }
   }
 
-  private mutating func take(_ entry: HDF5Survey.Entry, _ index: Int) throws(CrosswalkError) {
+  private mutating func take(_ object: HDF5Files.Object, at path: String) throws(CrosswalkError) {
+    let entry = files[object]
     for attribute in entry.skippedAttributes {
-      skipped[entry.path + "@" + attribute.name] = .string(attribute.reason)
+      skipped[path + "@" + attribute.name] = .string(attribute.reason)
     }
     switch entry.target {
     case .group(let count):
       // An empty group is remembered by an entry of its own, since no tensor tells of it.
-      if count == 0 || !entry.attributes.isEmpty { describe(entry) }
+      if count == 0 || !entry.attributes.isEmpty { describe(entry, path) }
     case .dataset(let dataset):
-      if !entry.attributes.isEmpty { describe(entry) }
-      try take(dataset, entry, index)
+      if !entry.attributes.isEmpty { describe(entry, path) }
+      try take(dataset, object, at: path)
     case .hardLink(let target):
-      try alias(entry, "hard", target, resolved: byPath[target])
+      let resolved = files.object(at: target, in: object.file)
+      note(path, "hard", target, resolved)
+      try alias(path, target, resolved: resolved)
     case .softLink(let target):
-      try alias(entry, "soft", target, resolved: resolve(target, from: entry.path))
+      let resolved = try files.find(target, from: entry.path, in: object.file)
+      note(path, "soft", target, resolved)
+      try alias(path, target, resolved: resolved)
+    case .externalLink(let name, let target):
+      let file = try files.file(name, from: object.file, for: "an object")
+      try alias(
+        path, "\(name):\(target)", resolved: files.find("/" + target, from: "", in: file))
     case .other(let what):
-      skipped[entry.path] = .string(what)
-      if !entry.attributes.isEmpty { describe(entry) }
+      skipped[path] = .string(what)
+      if !entry.attributes.isEmpty { describe(entry, path) }
     }
   }
 
-  private mutating func describe(_ entry: HDF5Survey.Entry) {
-    if !entry.path.isEmpty { objects[entry.path] = .object(entry.attributes) }
+  private mutating func describe(_ entry: HDF5Survey.Entry, _ path: String) {
+    if !path.isEmpty { objects[path] = .object(entry.attributes) }
+  }
+
+  /// Remembers a further name, where the first one stands in these contents, too.
+  private mutating func note(
+    _ path: String, _ kind: String, _ target: String, _ object: HDF5Files.Object?
+  ) {
+    guard roots.count == 1, object?.file == 0 else { return }
+    links[path] = .object(
+      JSONObject([("kind", .string(kind)), ("target", .string(target.isEmpty ? "/" : target))]))
   }
 
   private mutating func take(
-    _ dataset: HDF5Survey.Dataset, _ entry: HDF5Survey.Entry, _ index: Int
+    _ dataset: HDF5Survey.Dataset, _ object: HDF5Files.Object, at path: String
   ) throws(CrosswalkError) {
     switch dataset.element {
-    case .other(let what): skipped[entry.path] = .string(what)
-    case .opaque(let byteCount): skipped[entry.path] = .string("opaque items of \(byteCount) bytes")
+    case .other(let what): skipped[path] = .string(what)
+    case .opaque(let byteCount): skipped[path] = .string("opaque items of \(byteCount) bytes")
     case .number:
-      guard let tensor = try storedTensor(index) else { return }
-      try tensors.append(HDF5.tensorName(ofPath: entry.path), tensor)
-      if let layout = dataset.description { layouts[entry.path] = layout }
+      guard let tensor = try storedTensor(object) else { return }
+      try tensors.append(HDF5.tensorName(ofPath: path), tensor)
+      if let layout = dataset.description { layouts[path] = layout }
     }
   }
 
-  private mutating func alias(
-    _ entry: HDF5Survey.Entry, _ kind: String, _ target: String, resolved: Int?
-  ) throws(CrosswalkError) {
-    links[entry.path] = .object(
-      JSONObject([("kind", .string(kind)), ("target", .string(target.isEmpty ? "/" : target))]))
+  private mutating func alias(_ path: String, _ target: String, resolved: HDF5Files.Object?)
+    throws(CrosswalkError)
+  {
     guard let resolved else {
       throw CrosswalkError(
         .malformed, "a link that leads nowhere", expected: "an object at '\(target)'",
         found: "none", remedy: "delete the link, or write the checkpoint again")
     }
-    guard let tensor = try storedTensor(resolved) else { return }
-    try tensors.append(HDF5.tensorName(ofPath: entry.path), tensor)
+    let entry = files[resolved]
+    if case .dataset(let dataset) = entry.target, case .number = dataset.element {
+      return try take(dataset, resolved, at: path)
+    }
+    if !isPresent(resolved) { try graft(resolved, at: path) }
+  }
+
+  /// Whether an object stands in these contents by another name, so that a further one is no loss.
+  private func isPresent(_ object: HDF5Files.Object) -> Bool {
+    guard let root = roots.last, root.file == object.file else { return false }
+    let stem = files[root].path
+    return object == root || files[object].path.utf8.starts(with: (stem + "/").utf8)
   }
 
   /// The tensor of a dataset, made when it is first named: an alias may stand before it.
-  private mutating func storedTensor(_ index: Int) throws(CrosswalkError) -> StoredTensor? {
-    if let tensor = stored[index] { return tensor }
-    let entry = survey.entries[index]
+  private mutating func storedTensor(_ object: HDF5Files.Object) throws(CrosswalkError)
+    -> StoredTensor?
+  {
+    if let tensor = stored[object] { return tensor }
+    let (entry, file) = (files[object], files.reader(of: object.file))
     guard case .dataset(let dataset) = entry.target,
       case .number(let dtype, let isBigEndian) = dataset.element
     else { return nil }
-    let source = try HDF5SourceMaker(
+    let maker = HDF5SourceMaker(
       file: file, path: entry.path, dataset: dataset, dtype: dtype, isBigEndian: isBigEndian,
-      cache: cache
-    ).source()
+      cache: files.cache(of: object.file))
+    let source: any TensorSource
+    switch dataset.layout {
+    case .virtual(let mappings):
+      // Parts are of our order of bytes already.
+      source = try virtualSource(mappings, of: object, dataset, dtype)
+    case .external(let segments):
+      source = try maker.source(
+        over: maker.segmented(segments) { (name) throws(CrosswalkError) in
+          try files.bytes(name, from: object.file)
+        })
+    default: source = try maker.source()
+    }
     let tensor = try StoredTensor(
       dtype, dataset.shape, source: source,
       storage: .init(key: file.path + ":" + entry.path, view: []))
-    stored[index] = tensor
+    stored[object] = tensor
     return tensor
   }
 
-  /// Looks up the path of a soft link among the names of the file, through further links.
-  ///
-  /// libhdf5 itself is not asked: it would follow a link out of the file on the way.
-  private func resolve(_ target: String, from link: String) -> Int? {
-    var path = target.utf8.first == UInt8(ascii: "/") ? "" : HDF5.parent(of: link)
-    var rest = Array(HDF5.steps(of: target).filter { $0 != "." }.reversed())
-    var hops = 0
-    while let step = rest.popLast() {
-      let next = path + "/" + step
-      guard let index = byPath[next] else { return nil }
-      switch survey.entries[index].target {
-      case .hardLink(let other): path = other
-      case .softLink(let other):
-        hops += 1
-        guard hops <= 16 else { return nil }
-        if other.utf8.first == UInt8(ascii: "/") { path = "" }
-        rest += HDF5.steps(of: other).filter { $0 != "." }.reversed()
-      default: path = next
-      }
+  private mutating func virtualSource(
+    _ mappings: [HDF5Survey.Mapping], of object: HDF5Files.Object, _ dataset: HDF5Survey.Dataset,
+    _ dtype: DType
+  ) throws(CrosswalkError) -> any TensorSource {
+    guard !making.contains(object), making.count < HDF5Survey.Limits.files else {
+      throw CrosswalkError(.malformed, "a virtual dataset that is a part of itself")
     }
-    return byPath[path]
+    making.append(object)
+    defer { making.removeLast() }
+    var parts: [VirtualSource.Part] = []
+    var sources: [HDF5Files.Object: Int] = [:]
+    for mapping in mappings {
+      let (source, tensor) = try self.source(of: mapping, in: object.file)
+      guard tensor.dtype == dtype else {
+        throw CrosswalkError(
+          .unsupported, "a virtual dataset of parts of another dtype", expected: dtype.rawValue,
+          found: tensor.dtype.rawValue)
+      }
+      let part = VirtualSource.Part(
+        tensor: tensor, source: try HDF5Runs(mapping.source, of: tensor.shape),
+        target: try HDF5Runs(mapping.target, of: dataset.shape))
+      guard part.source.count == part.target.count else {
+        throw CrosswalkError(
+          .malformed, "a part of another size than its place", expected: "\(part.target.count)",
+          found: "\(part.source.count)")
+      }
+      sources[source] = tensor.byteCount
+      parts.append(part)
+    }
+    let stored = sources.values.reduce(0) { $0.addingReportingOverflow($1).partialValue }
+    try HDF5Extents.refuseBomb(
+      declaring: Shape.byteCount(dataset.shape, dtype), storing: stored)
+    // Fill values are in the file's order of bytes.
+    let isSwapped = dataset.element == .number(dtype, bigEndian: true)
+    let fill = HDF5Fill(isSwapped ? dataset.fill.reversed() : dataset.fill, width: dtype.byteCount)
+    return VirtualSource(parts: parts, fill: fill, width: dtype.byteCount)
+  }
+
+  private mutating func source(of mapping: HDF5Survey.Mapping, in file: Int)
+    throws(CrosswalkError) -> (HDF5Files.Object, StoredTensor)
+  {
+    let file = try files.file(mapping.file, from: file, for: "a part of a virtual dataset")
+    guard let object = try files.find("/" + mapping.dataset, from: "", in: file),
+      let tensor = try storedTensor(object)
+    else {
+      throw CrosswalkError(
+        .malformed, "a part of a virtual dataset that is not there",
+        expected: "numbers at '\(mapping.dataset)' in '\(mapping.file)'", found: "none")
+    }
+    return (object, tensor)
   }
 
   private var metadata: JSON {
-    var metadata = JSONObject([("superblock", .integer(Int64(survey.superblock)))])
-    metadata["attributes"] = .object(survey.entries.first?.attributes ?? JSONObject())
+    var metadata = JSONObject([("superblock", .integer(Int64(files.survey.superblock)))])
+    metadata["attributes"] = .object(files.survey.entries.first?.attributes ?? JSONObject())
     for (key, part) in [
       ("objects", objects), ("links", links), ("layouts", layouts), ("skipped", skipped),
     ] where !part.isEmpty {

@@ -58,9 +58,14 @@ struct HDF5Extents {
     throws(CrosswalkError)
   {
     let byteCount = try Shape.byteCount(dataset.shape, dtype)
+    // What lies elsewhere is held to what is there.
+    switch dataset.layout {
+    case .external, .virtual, .other: return
+    default: break
+    }
     var stored = 0
     switch dataset.layout {
-    case .unallocated: break
+    case .unallocated, .external, .virtual, .other: break
     case .compact(let bytes): stored = bytes.count
     case .contiguous(let offset, let count):
       try add(offset, count, index)
@@ -84,7 +89,7 @@ struct HDF5Extents {
     if byteCount > 0 { extents.append(Extent(start: start, end: end, entry: entry)) }
   }
 
-  private static func refuseBomb(declaring declared: Int, storing stored: Int)
+  static func refuseBomb(declaring declared: Int, storing stored: Int)
     throws(CrosswalkError)
   {
     guard declared > harmless, declared / largestRatio > stored else { return }

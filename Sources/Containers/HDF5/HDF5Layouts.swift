@@ -8,6 +8,9 @@ extension HDF5Survey.Dataset {
     case .contiguous: nil
     case .unallocated: ["layout": "unallocated"]
     case .compact: ["layout": "compact"]
+    case .external: ["layout": "in other files"]
+    case .virtual: ["layout": "virtual"]
+    case .other(let what): ["layout": .string(what)]
     case .chunked(let chunking):
       [
         "layout": "chunked", "chunk": .array(chunking.shape.map { .integer(Int64($0)) }),

@@ -13,18 +13,45 @@ struct HDF5SourceMaker {
   /// A source that reads the file itself, without libhdf5.
   ///
   /// - Throws: `malformed` when what is stored does not fit the shape, `unsupported` for filters.
-  func source() throws(CrosswalkError) -> any TensorSource {
-    let byteCount = try Shape.byteCount(dataset.shape, dtype)
-    let source = try storedSource(byteCount)
+  func source() throws(CrosswalkError) -> any TensorSource { try source(over: storedSource()) }
+
+  /// A source over the elements as they are stored.
+  func source(over stored: any TensorSource) throws(CrosswalkError) -> any TensorSource {
     // The bytes of a complex number are swapped in each of its parts.
     let width = dtype.category == .complex ? dtype.byteCount / 2 : dtype.byteCount
     let swapped: any TensorSource =
-      isBigEndian && width > 1 ? SwappingSource(source: source, width: width) : source
+      isBigEndian && width > 1 ? SwappingSource(source: stored, width: width) : stored
     let checked: any TensorSource = dtype == .bool ? TruthSource(source: swapped) : swapped
     return PlacedSource(source: checked, file: file.path, path: path)
   }
 
-  private func storedSource(_ byteCount: Int) throws(CrosswalkError) -> any TensorSource {
+  /// Elements as they are stored in other files.
+  ///
+  /// - Throws: `malformed` or `truncated` when there are too few, or what opening meets.
+  func segmented(
+    _ segments: [HDF5Survey.Segment], open: (String) throws(CrosswalkError) -> FileReader
+  ) throws(CrosswalkError) -> any TensorSource {
+    let byteCount = try Shape.byteCount(dataset.shape, dtype)
+    var (parts, end): ([SegmentedSource.Segment], Int) = ([], 0)
+    for segment in segments where end < byteCount {
+      let file = try open(segment.file)
+      let count = min(segment.byteCount, byteCount - end)
+      guard segment.offset >= 0, count >= 0, segment.offset <= file.size,
+        count <= file.size - segment.offset
+      else {
+        throw CrosswalkError(
+          .truncated, "the file '\(segment.file)' ends before this dataset's data",
+          expected: "\(count) bytes from byte \(segment.offset) on", found: "\(file.size) in all")
+      }
+      parts.append(.init(file: file, offset: segment.offset, range: end..<end + count))
+      end += count
+    }
+    try refuse(stored: end, unless: byteCount)
+    return SegmentedSource(segments: parts, width: dtype.byteCount)
+  }
+
+  private func storedSource() throws(CrosswalkError) -> any TensorSource {
+    let byteCount = try Shape.byteCount(dataset.shape, dtype)
     let fill = HDF5Fill(dataset.fill, width: dtype.byteCount)
     switch dataset.layout {
     case .unallocated: return FillSource(fill: fill)
@@ -35,9 +62,17 @@ struct HDF5SourceMaker {
       try refuse(stored: stored, unless: byteCount)
       return FileSource(file, at: offset, of: dtype)
     case .chunked(let chunking):
+      let filters: HDF5Filters
+      do { filters = try HDF5Filters(dataset.filters, width: dtype.byteCount) } catch {
+        // Whoever wants no values of this tensor is not kept from the others.
+        return RefusedSource(reason: error)
+      }
       return try ChunkedSource(
         file: file, shape: dataset.shape, width: dtype.byteCount, chunking: chunking,
-        filters: HDF5Filters(dataset.filters, width: dtype.byteCount), fill: fill, cache: cache)
+        filters: filters, fill: fill, cache: cache)
+    case .external, .virtual:
+      return RefusedSource(reason: CrosswalkError(.unsupported, "elsewhere"))
+    case .other(let what): return RefusedSource(reason: CrosswalkError(.unsupported, what))
     }
   }
 

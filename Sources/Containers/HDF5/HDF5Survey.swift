@@ -31,6 +31,8 @@ public struct HDF5Survey: Sendable, Equatable {
     case dataset(Dataset)
     /// An object that was met before, at that path.
     case hardLink(String)
+    /// An object of another file, by its path there.
+    case externalLink(file: String, path: String)
     /// A path to be looked up, from the link's own group unless it begins with a slash.
     case softLink(String)
     /// Something else.
@@ -69,6 +71,37 @@ public struct HDF5Survey: Sendable, Equatable {
     /// In the object's header; here they are.
     case compact([UInt8])
     case chunked(Chunking)
+    /// In other files, one stretch after another.
+    case external([Segment])
+    /// Nowhere: the dataset is made of parts of others.
+    case virtual([Mapping])
+    /// In a way that is not followed here.
+    case other(String)
+  }
+
+  /// A stretch of another file that holds some of a dataset's bytes.
+  struct Segment: Sendable, Equatable {
+    var file: String
+    var offset: Int
+    var byteCount: Int
+  }
+
+  /// Which elements of a virtual dataset are which of another's.
+  struct Mapping: Sendable, Equatable {
+    /// The file of the other; a dot for the same.
+    var file: String
+    var dataset: String
+    var target: Selection
+    var source: Selection
+  }
+
+  /// A regular pattern of elements: for each axis blocks, so many, so far apart; without axes, all
+  /// elements of a dataset whose shape only the dataset itself tells.
+  struct Selection: Sendable, Equatable {
+    var start: [Int]
+    var stride: [Int]
+    var count: [Int]
+    var block: [Int]
   }
 
   /// How a dataset is cut into chunks, and where they are.
@@ -102,10 +135,14 @@ extension HDF5Survey {
   enum Limits {
     /// Groups within groups.
     static let depth = 1000
+    /// Files and virtual datasets, each reached from the one before.
+    static let files = 64
     /// Names, links included.
     static let entries = 1_000_000
     /// Bytes of names, attributes and chunk tables together.
     static let byteCount = 256 << 20
+    /// Parts of one dataset that lie elsewhere.
+    static let pieces = 1 << 16
     /// Elements of one attribute.
     static let attributeElements = 1 << 20
     /// Bytes of one chunk, which has to be held in memory whole.

@@ -45,12 +45,14 @@ extension HDF5Survey.Target: Wired {
     case 2: self = .hardLink(try reader.take())
     case 3: self = .softLink(try reader.take())
     case 4: self = .other(try reader.take())
+    case 5: self = .externalLink(file: try reader.take(), path: try reader.take())
     default: throw WireReader.garbled
     }
   }
 
   func write(to writer: inout WireWriter) {
     switch self {
+    case .externalLink(let file, let path): writer.put(5, file, path)
     case .group(let links): writer.put(0, links)
     case .dataset(let dataset): writer.put(1, dataset)
     case .hardLink(let path): writer.put(2, path)
@@ -106,6 +108,9 @@ extension HDF5Survey.Layout: Wired {
     case 1: self = .contiguous(offset: try reader.take(), byteCount: try reader.take())
     case 2: self = .compact(try reader.takeBytes())
     case 3: self = .chunked(try reader.take())
+    case 4: self = .external(try reader.take())
+    case 5: self = .virtual(try reader.take())
+    case 6: self = .other(try reader.take())
     default: throw WireReader.garbled
     }
   }
@@ -118,7 +123,38 @@ extension HDF5Survey.Layout: Wired {
       writer.put(2)
       writer.put(bytes: bytes)
     case .chunked(let chunking): writer.put(3, chunking)
+    case .external(let segments): writer.put(4, segments)
+    case .virtual(let mappings): writer.put(5, mappings)
+    case .other(let what): writer.put(6, what)
     }
+  }
+}
+
+extension HDF5Survey.Segment: Wired {
+  init(from reader: inout WireReader) throws(CrosswalkError) {
+    (file, offset, byteCount) = (try reader.take(), try reader.take(), try reader.take())
+  }
+
+  func write(to writer: inout WireWriter) { writer.put(file, offset, byteCount) }
+}
+
+extension HDF5Survey.Mapping: Wired {
+  init(from reader: inout WireReader) throws(CrosswalkError) {
+    (file, dataset) = (try reader.take(), try reader.take())
+    (target, source) = (try reader.take(), try reader.take())
+  }
+
+  func write(to writer: inout WireWriter) { writer.put(file, dataset, target, source) }
+}
+
+extension HDF5Survey.Selection: Wired {
+  init(from reader: inout WireReader) throws(CrosswalkError) {
+    (start, stride) = (try reader.take(), try reader.take())
+    (count, block) = (try reader.take(), try reader.take())
+  }
+
+  func write(to writer: inout WireWriter) {
+    for part in [start, stride, count, block] { writer.put(part) }
   }
 }
 

@@ -59,10 +59,7 @@ struct HDF5Walk {
     switch link.kind {
     case .hard: try visit(try group.object(link.name), at: path)
     case .soft: add(path, .softLink(try group.softTarget(link)))
-    case .external:
-      throw CrosswalkError(
-        .unsafe, "a link to another file",
-        remedy: "copy what it leads to into the file, with h5py")
+    case .external: add(path, try group.externalTarget(link))
     case .other: add(path, .other("a link of a kind unknown here"))
     }
   }
@@ -147,6 +144,11 @@ extension HDF5Survey.Dataset {
     switch layout {
     case .compact(let bytes): bytes.count + 64
     case .chunked(let chunking): chunking.chunks.count * 32 + 64
+    case .external(let segments): segments.reduce(64) { $0 + $1.file.utf8.count + 32 }
+    case .virtual(let mappings):
+      mappings.reduce(64) {
+        $0 + $1.file.utf8.count + $1.dataset.utf8.count + 80 * ($1.target.start.count + 1)
+      }
     default: 64
     }
   }

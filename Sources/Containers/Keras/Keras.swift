@@ -42,8 +42,12 @@ public enum Keras: WritableContainer {
   }
 
   /// Reads the texts and surveys the weights, which are read when wanted.
-  public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
-    try open(file) { (weights) throws(CrosswalkError) in try HDF5.open(weights) }
+  public static func open(_ file: FileReader, options: ReadOptions) throws(CrosswalkError)
+    -> Contents
+  {
+    try open(file) { (weights) throws(CrosswalkError) in
+      try HDF5.open(weights, options: options)
+    }
   }
 
   /// Reads an archive whose weights a closure surveys.

@@ -30,7 +30,9 @@ public enum NumPy: Container {
   }
 
   /// Reads the headers; what is stored plainly is read when wanted.
-  public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
+  public static func open(_ file: FileReader, options: ReadOptions) throws(CrosswalkError)
+    -> Contents
+  {
     do throws(CrosswalkError) {
       var contents = Contents(tensors: TensorTable())
       guard ZipReader.recognises(file) else {

@@ -43,7 +43,9 @@ public enum PyTorch: WritableContainer {
   }
 
   /// Reads the pickle; the storages are read when wanted.
-  public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
+  public static func open(_ file: FileReader, options: ReadOptions) throws(CrosswalkError)
+    -> Contents
+  {
     do throws(CrosswalkError) {
       if TorchLegacy.recognises(file) { return try contents(of: try TorchLegacy(file)) }
       return try contents(of: try TorchArchive(file))

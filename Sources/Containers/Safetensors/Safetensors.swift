@@ -33,7 +33,9 @@ public enum Safetensors: WritableContainer {
   }
 
   /// Reads the header; the tensors are read when wanted.
-  public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
+  public static func open(_ file: FileReader, options: ReadOptions) throws(CrosswalkError)
+    -> Contents
+  {
     do {
       let header = try SafetensorsHeader(of: file)
       var contents = Contents(tensors: TensorTable(), metadata: .object(header.metadata))

@@ -13,9 +13,11 @@ public enum Shards {
   }
 
   /// Opens all shards of an index, and sees that index and shards tell the same.
-  static func open(_ index: ShardIndex, in folder: String) throws(CrosswalkError) -> Opened {
+  static func open(_ index: ShardIndex, in folder: String, options: ReadOptions)
+    throws(CrosswalkError) -> Opened
+  {
     do {
-      var gathering = Gathering(index: index)
+      var gathering = Gathering(index: index, options: options)
       for file in index.files { try gathering.add(file, in: folder) }
       return try gathering.opened()
     } catch {
@@ -25,6 +27,7 @@ public enum Shards {
 
   private struct Gathering {
     let index: ShardIndex
+    let options: ReadOptions
     var contents = Contents(tensors: TensorTable())
     var container: (any Container.Type)?
     var files: [String] = []
@@ -43,7 +46,7 @@ public enum Shards {
           .cannotOpen, "the shard '\(shard)' is missing",
           remedy: "fetch all files that the index names")
       }
-      let (found, part) = try ContainerRegistry.open(try FileReader(path))
+      let (found, part) = try ContainerRegistry.open(try FileReader(path), options: options)
       if let container, container != found {
         throw CrosswalkError(
           .malformed, "the shards are of different containers", at: Place(file: path),

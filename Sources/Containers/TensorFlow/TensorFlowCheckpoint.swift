@@ -34,7 +34,9 @@ public enum TensorFlowCheckpoint: Container {
   }
 
   /// Reads the index; the tensors are read when wanted.
-  public static func open(_ file: FileReader) throws(CrosswalkError) -> Contents {
+  public static func open(_ file: FileReader, options: ReadOptions) throws(CrosswalkError)
+    -> Contents
+  {
     do throws(CrosswalkError) {
       let table = try BundleTable(of: file)
       guard let header = table.entries.first, header.key.isEmpty else {

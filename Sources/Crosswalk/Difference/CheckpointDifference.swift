@@ -31,7 +31,8 @@ struct CheckpointSide {
     } catch {
       let isForeign = Self.foreign.contains(error.kind)
       guard isForeign, options.family == nil, options.overrides.isEmpty else { throw error }
-      let checkpoint = try Checkpoint(opening: path, config: options.config)
+      let checkpoint = try Checkpoint(
+        opening: path, config: options.config, options: options.reading)
       self.init(path, checkpoint.contents.tensors, reason: error.message)
     }
   }

@@ -21,7 +21,9 @@ public enum Difference {
     options: ModelCheckpoint.Options = ModelCheckpoint.Options(),
     observer: any Observer = Silence()
   ) throws(CrosswalkError) -> DifferenceReport {
-    let traces = (try isTrace(path), try isTrace(reference))
+    let traces = (
+      try isTrace(path, options.reading), try isTrace(reference, options.reading)
+    )
     guard traces.0 == traces.1 else {
       throw CrosswalkError(
         .invalidInput, "a trace is not compared with a checkpoint",
@@ -61,11 +63,12 @@ public enum Difference {
     try TraceDifference(trace, reference, tolerance: tolerance).report(observer)
   }
 
-  private static func isTrace(_ path: String) throws(CrosswalkError) -> Bool {
+  private static func isTrace(_ path: String, _ options: ReadOptions) throws(CrosswalkError) -> Bool
+  {
     // What is no file of one container, such as a folder, is for the checkpoint to open or refuse.
     guard let file = try? FileReader(path), ContainerRegistry.container(of: file) != nil else {
       return false
     }
-    return TraceFormat.isTrace(try ContainerRegistry.open(file).contents)
+    return TraceFormat.isTrace(try ContainerRegistry.open(file, options: options).contents)
   }
 }

@@ -20,6 +20,9 @@ public struct Inspection: Sendable {
   /// The part of each tensor that is looked at; nil for the whole.
   public var slice: TensorSlice?
 
+  /// What reading may do.
+  public var reading = ReadOptions()
+
   /// Looks at names, dtypes and shapes.
   public init() {}
 
@@ -39,7 +42,7 @@ public struct Inspection: Sendable {
   public func inspect(_ path: String, observer: any Observer = Silence()) throws(CrosswalkError)
     -> InspectReport
   {
-    let checkpoint = try Checkpoint(opening: path)
+    let checkpoint = try Checkpoint(opening: path, options: reading)
     observer.observe(.opened(path: path, container: checkpoint.container))
     do throws(CrosswalkError) {
       return try inspect(checkpoint, observer: observer)

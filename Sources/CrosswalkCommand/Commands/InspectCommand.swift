@@ -41,6 +41,7 @@ struct InspectCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only tensors whose name fits, with * and ?.", valueName: "glob"))
   var name: String?
 
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var common: CommonOptions
 
   /// As many values of a tensor as a person cares to read.
@@ -59,6 +60,7 @@ struct InspectCommand: ParsableCommand {
     var inspection = Inspection()
     inspection.names = name.map(Glob.init)
     inspection.statistics = stats
+    inspection.reading = reading.options
     if values { inspection.values = common.format == .json ? .all : .first(Self.readable) }
     inspection.slice = slice.flatMap(TensorSlice.init)
     let report = try inspection.inspect(checkpoint, observer: common.observer)

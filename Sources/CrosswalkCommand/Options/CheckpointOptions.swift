@@ -25,6 +25,8 @@ struct CheckpointOptions: ParsableArguments {
   @Flag(help: "Let parameters pass that nothing fills.")
   var allowMissing = false
 
+  @OptionGroup var reading: ReadingOptions
+
   /// What the pass is asked for.
   var options: ModelCheckpoint.Options {
     var options = ModelCheckpoint.Options()
@@ -32,6 +34,7 @@ struct CheckpointOptions: ParsableArguments {
     options.family = family
     options.allowsUnmapped = allowUnmapped
     options.allowsMissing = allowMissing
+    options.reading = reading.options
     for setting in settings { options.overrides[setting.key] = setting.value }
     return options
   }

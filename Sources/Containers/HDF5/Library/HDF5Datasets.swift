@@ -10,8 +10,12 @@ extension HDF5Handle {
   ///   - chunkLimit: how many chunks may be listed.
   func dataset(userBlock: Int, chunkLimit: Int) throws(CrosswalkError) -> HDF5Survey.Dataset {
     let creation = try HDF5Handle("tell how the dataset was made") { H5Dget_create_plist(id) }
-    try refuseForeignStorage(creation)
+    let foreign = try creation.foreignLayout()
     let type = try HDF5Handle("tell the dataset's datatype") { H5Dget_type(id) }
+    // The library would open other files to tell the shape of parts that have no end.
+    if case .other(let what) = foreign {
+      return .init(element: .other(what), shape: [], layout: .unallocated)
+    }
     let space = try HDF5Handle("tell the dataset's shape") { H5Dget_space(id) }
     guard let shape = try space.shape() else {
       return .init(element: .other("an empty dataspace"), shape: [], layout: .unallocated)
@@ -21,6 +25,10 @@ extension HDF5Handle {
     dataset.filters = try creation.filters()
     if case .other = dataset.element { return dataset }
     dataset.fill = try creation.fill(of: type)
+    if let foreign {
+      dataset.layout = foreign
+      return dataset
+    }
     dataset.layout = try layout(creation, type: type, space: space, shape: shape)
     if case .chunked(var chunking) = dataset.layout {
       let table = ChunkTable(
@@ -46,15 +54,14 @@ extension HDF5Handle {
     return try numbers(extents)
   }
 
-  private func refuseForeignStorage(_ creation: HDF5Handle) throws(CrosswalkError) {
-    let isVirtual = HDF5Library.exclusively { H5Pget_layout(creation.id) } == H5D_VIRTUAL
-    let externals = try HDF5Library.call("tell about external storage") {
-      H5Pget_external_count(creation.id)
+  /// Where data lies that is not this dataset's own, by its creation properties; nil otherwise.
+  private func foreignLayout() throws(CrosswalkError) -> HDF5Survey.Layout? {
+    if HDF5Library.exclusively({ H5Pget_layout(id) }) == H5D_VIRTUAL {
+      return try mappings().map { .virtual($0) }
+        ?? .other("a virtual dataset whose parts have no end or follow no regular pattern")
     }
-    guard isVirtual || externals > 0 else { return }
-    throw CrosswalkError(
-      .unsafe, isVirtual ? "a virtual dataset, made of other files" : "data in other files",
-      remedy: "copy the dataset into one plain file with h5py or h5repack")
+    let segments = try segments()
+    return segments.isEmpty ? nil : .external(segments)
   }
 
   private func layout(
@@ -218,7 +225,7 @@ private struct ChunkTable {
 }
 
 /// Numbers from the library as ours.
-private func numbers(_ numbers: [hsize_t]) throws(CrosswalkError) -> [Int] {
+func numbers(_ numbers: [hsize_t]) throws(CrosswalkError) -> [Int] {
   var converted: [Int] = []
   for number in numbers { converted.append(try checked(number)) }
   return converted

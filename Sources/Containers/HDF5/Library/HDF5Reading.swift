@@ -161,6 +161,14 @@ enum HDF5Limit {
   static var entries: CrosswalkError {
     CrosswalkError(.tooLarge, "the file has more than \(HDF5Survey.Limits.entries) objects")
   }
+  static var files: CrosswalkError {
+    CrosswalkError(
+      .tooLarge, "links through more than \(HDF5Survey.Limits.files) groups of other files")
+  }
+  static var pieces: CrosswalkError {
+    CrosswalkError(
+      .tooLarge, "a dataset in more than \(HDF5Survey.Limits.pieces) pieces")
+  }
   static var byteCount: CrosswalkError {
     CrosswalkError(
       .tooLarge,
