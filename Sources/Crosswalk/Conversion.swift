@@ -116,6 +116,8 @@ public struct Conversion: Sendable {
     let plan = try plan(path, output, observer)
     let contents = try changed(plan.contents, for: output.container)
     try output.makeFolder()
+    // Of a conversion that fails, not even the folder stays, unless shards wait in it.
+    defer { output.removeFolder() }
     let config = try plan.config.flatMap { (config) throws(CrosswalkError) in
       try output.configFile(config, replacing: replacing)
     }

@@ -46,10 +46,15 @@ struct Output {
   }
 
   func makeFolder() throws(CrosswalkError) {
-    guard let folder, mkdir(folder, 0o777) != 0, errno != EEXIST else { return }
+    guard let folder, !Temporaries.makeFolder(folder), errno != EEXIST else { return }
     throw CrosswalkError(
       .cannotWrite, "the folder cannot be made", at: Place(file: folder),
       cause: String(cString: strerror(errno)))
+  }
+
+  /// Takes the folder away again, if it was made here and nothing is in it.
+  func removeFolder() {
+    if let folder { Temporaries.removeFolder(folder) }
   }
 
   /// A config to go beside the weights, not in its place yet; nil when the weights go to a file.

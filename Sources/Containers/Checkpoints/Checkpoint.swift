@@ -11,7 +11,7 @@ public struct Checkpoint: Sendable {
   public var contents: Contents
   /// What the other framework wrote beside its weights.
   public let config: Document?
-  /// The folder, when the path is one.
+  /// The folder, when the path is one; of a cached model, that of the revision.
   public let folder: String?
   /// The files that hold the weights: one, or the shards in order.
   public let files: [String]
@@ -21,7 +21,8 @@ public struct Checkpoint: Sendable {
   /// `vocab.json`, those that are there.
   public let vocabularies: [String]
 
-  /// Opens a file of any container, an index of shards, or a folder as `save_pretrained` writes it.
+  /// Opens a file of any container, an index of shards, a folder as `save_pretrained` writes it, or
+  /// the cache of a model that huggingface_hub keeps.
   ///
   /// - Parameters:
   ///   - path: the file or folder.
@@ -34,12 +35,13 @@ public struct Checkpoint: Sendable {
     opening path: String, config: String? = nil, options: ReadOptions = ReadOptions()
   ) throws(CrosswalkError) {
     let isFolder = FileKind.of(path) == .folder
+    let folder =
+      try isFolder ? HubCache.snapshot(in: path) ?? path : Folder.containing(path)
     let weights =
-      try isFolder ? FolderWeights.find(in: path) : ContainerRegistry.file(for: path) ?? path
-    let folder = isFolder ? path : Folder.containing(path)
+      try isFolder ? FolderWeights.find(in: folder) : ContainerRegistry.file(for: path) ?? path
     let opened = try Checkpoint.openWeights(weights, options)
     self.path = path
-    self.folder = isFolder ? path : nil
+    self.folder = isFolder ? folder : nil
     (container, contents) = (opened.container.name, opened.contents)
     (files, index) = (opened.files, opened.index)
     let found = Checkpoint.existing(["config.json", "params.json"], in: folder).first {

@@ -13,6 +13,7 @@ import Synchronization
 /// interrupt finds each either there and known, or not there.
 public enum Temporaries {
   private static let paths = Mutex<Set<String>>([])
+  private static let folders = Mutex<[String]>([])
   private static let suffix = ".partial"
 
   /// A path of a name of its own beside a destination; nothing is there yet.
@@ -54,10 +55,30 @@ public enum Temporaries {
     }
   }
 
+  /// Makes a folder for what will be written; false when that fails, with the reason in `errno`.
+  public static func makeFolder(_ path: String) -> Bool {
+    folders.withLock { folders in
+      guard mkdir(path, 0o777) == 0 else { return false }
+      folders.append(path)
+      return true
+    }
+  }
+
+  /// Deletes a folder that was made here, unless something is in it.
+  public static func removeFolder(_ path: String) {
+    folders.withLock { folders in
+      guard let index = folders.firstIndex(of: path) else { return }
+      folders.remove(at: index)
+      rmdir(path)
+    }
+  }
+
   /// Deletes them all and ends the process; none can be made in between.
   public static func removeAll(andThen end: () -> Never) -> Never {
     paths.withLock { paths in
       for path in paths { unlink(path) }
+      // What something was put into stays.
+      folders.withLock { folders in for path in folders { rmdir(path) } }
       end()
     }
   }

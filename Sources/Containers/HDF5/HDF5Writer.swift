@@ -84,7 +84,8 @@ final class HDF5Writer {
     try makeGroups(above: path)
     guard !groups.contains(path) else {
       throw CrosswalkError(
-        .unsupported, "HDF5 cannot hold a tensor '\(name)' beside tensors inside '\(name)/'")
+        .unsupported, "HDF5 cannot hold a tensor '\(name)' beside tensors inside '\(name)/'",
+        remedy: Self.flat)
     }
     if try link(path, tensor) { return }
     var form = HDF5Form(dtype: tensor.dtype, shape: tensor.shape)
@@ -127,7 +128,8 @@ final class HDF5Writer {
       group += "/" + step
       guard datasets[group] == nil else {
         throw CrosswalkError(
-          .unsupported, "HDF5 cannot hold it inside the tensor '\(HDF5.tensorName(ofPath: group))'")
+          .unsupported, "HDF5 cannot hold it inside the tensor '\(HDF5.tensorName(ofPath: group))'",
+          remedy: Self.flat)
       }
       if groups.insert(group).inserted { try file.makeGroup(group) }
     }
@@ -164,6 +166,9 @@ extension HDF5Writer {
   private static let leastCompressed = 4096
   private static let chunkByteCount = 1 << 20
 
+  /// What to do about a name that groups and datasets cannot make up.
+  private static let flat = "rename the tensor, or end the destination in .safetensors or .pt"
+
   /// The path of a tensor's dataset.
   ///
   /// - Throws: `unsupported` for a name that the library would take for another.
@@ -173,7 +178,8 @@ extension HDF5Writer {
     guard isSound, !name.utf8.contains(0), steps.count <= HDF5Survey.Limits.depth else {
       throw CrosswalkError(
         .unsupported, "HDF5 cannot hold this name",
-        expected: "parts between slashes, none of them empty or a dot", found: "'\(name)'")
+        expected: "parts between slashes, none of them empty or a dot", found: "'\(name)'",
+        remedy: flat)
     }
     return "/" + name
   }

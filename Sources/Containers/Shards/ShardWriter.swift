@@ -37,7 +37,7 @@ struct ShardWriter {
     begin([contents])
     defer { observer.observe(.finished) }
     let file = try FileWriter(destination, replacing: replacing)
-    try container.write(contents, to: file, options: options, observer: observer)
+    try write(contents, to: file)
     try FileWriter.commit([file] + companions)
     remove(standing, but: [destination])
     return Shards.Written(files: [destination], kept: 0)
@@ -89,9 +89,18 @@ struct ShardWriter {
     var part = parts[position]
     part.metadata = form.metadata(
       position + 1, of: parts.count, with: part.tensors.names, contents)
-    try container.write(part, to: file, options: options, observer: observer)
+    try write(part, to: file)
     try file.finish()
     return file
+  }
+
+  /// Has the container write, whose refusals are said of the destination.
+  private func write(_ contents: Contents, to file: FileWriter) throws(CrosswalkError) {
+    do {
+      try container.write(contents, to: file, options: options, observer: observer)
+    } catch {
+      throw error.kind == .unsupported ? error.inFile(file.destination) : error
+    }
   }
 
   /// The shards that are whole, found by reading them through.

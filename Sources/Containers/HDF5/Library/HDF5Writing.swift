@@ -15,7 +15,9 @@ extension HDF5Handle {
   /// - Throws: `unsupported` for text that HDF5 would cut at a NUL, `cannotWrite`.
   func setAttribute(_ name: String, _ value: JSON) throws(CrosswalkError) {
     guard !name.isEmpty, !name.utf8.contains(0) else {
-      throw CrosswalkError(.unsupported, "HDF5 cannot hold an attribute of the name '\(name)'")
+      throw CrosswalkError(
+        .unsupported, "HDF5 cannot hold an attribute of the name '\(name)'",
+        remedy: "rename it, or end the destination in .pt")
     }
     switch HDF5Value(value) {
     case .empty: _ = try makeAttribute(name, number(chdf5_type_f64()), nil)
@@ -62,7 +64,9 @@ extension HDF5Handle {
   private func setStrings(_ name: String, _ shape: [Int], _ items: [String]) throws(CrosswalkError)
   {
     guard !items.contains(where: { $0.utf8.contains(0) }) else {
-      throw CrosswalkError(.unsupported, "HDF5 cannot hold the NUL in the attribute '\(name)'")
+      throw CrosswalkError(
+        .unsupported, "HDF5 cannot hold the NUL in the attribute '\(name)'",
+        remedy: "change it, or end the destination in .pt")
     }
     let type = try number(chdf5_type_string())
     HDF5Library.exclusively {
