@@ -103,8 +103,10 @@ public enum Operations {
   public static let all: [any Operation.Type] = [
     Embedding.self, LearnedPositions.self, SinusoidalPositions.self, CountPositions.self,
     Rotary.self, Alibi.self, RelativeBias.self, Linear.self,
-    LayerNorm.self, RMSNorm.self, Activation.self, Attention.self, AttentionMask.self, Add.self,
-    Multiply.self, Scale.self, SoftCap.self, Clamp.self, Select.self, PickToken.self, Permute.self,
+    LayerNorm.self, RMSNorm.self, BatchNorm.self, Activation.self, PRelu.self,
+    GatedLinearUnit.self, Softmax.self, Attention.self, AttentionMask.self, Add.self,
+    Multiply.self, Arithmetic.self, Compare.self, Constant.self, LearnedTensor.self, Scale.self,
+    SoftCap.self, Clamp.self, Select.self, PickToken.self, Permute.self,
     Flatten.self, Unflatten.self, Concatenate.self, AxisSlice.self, LearnedToken.self,
     Convolution.self,
     Experts.self, Given.self,

@@ -130,6 +130,54 @@ public struct Settings: Sendable {
     return numbers
   }
 
+  /// The extents of a shape, each 1 or more; none for a single number.
+  public mutating func extents(_ key: String, default fallback: [Int]? = nil)
+    throws(CrosswalkError) -> [Int]
+  {
+    if values[key]?.arrayValue?.isEmpty == true {
+      _ = take(key)
+      return []
+    }
+    return try integers(key, default: fallback, minimum: 1)
+  }
+
+  /// Numbers in lists of lists, or one number, with the shape that they have.
+  public mutating func numbers(_ key: String) throws(CrosswalkError) -> (
+    shape: [Int], values: [Double]
+  ) {
+    guard let value = take(key) else { return try required(key, nil) }
+    var shape: [Int] = []
+    var level = value
+    while let list = level.arrayValue, let first = list.first, shape.count < Self.mostAxes {
+      shape.append(list.count)
+      level = first
+    }
+    var numbers: [Double] = []
+    guard collect(value, shape[...], into: &numbers) else {
+      throw invalid(key, "a number, or lists of lists of numbers, all of one length", value)
+    }
+    return (shape, numbers)
+  }
+
+  private func collect(_ value: JSON, _ shape: ArraySlice<Int>, into numbers: inout [Double])
+    -> Bool
+  {
+    guard let extent = shape.first else {
+      let number = value.doubleValue ?? value.boolValue.map { $0 ? 1 : 0 }
+      guard let number, number.isFinite else { return false }
+      numbers.append(number)
+      return true
+    }
+    guard let list = value.arrayValue, list.count == extent else { return false }
+    return list.allSatisfy { collect($0, shape.dropFirst(), into: &numbers) }
+  }
+
+  /// Above the axes of any tensor of a model.
+  private static let mostAxes = 16
+
+  /// Whether a setting is an object of settings of their own.
+  public func isObject(_ key: String) -> Bool { values[key]?.objectValue != nil }
+
   /// The name of an axis or its position, negative from the end.
   public mutating func position(_ key: String, default fallback: Int? = nil)
     throws(CrosswalkError) -> Int

@@ -29,7 +29,11 @@ public struct Kernels<S>: Sendable {
     @Sendable (
       _ a: Matrix<S>, _ b: Matrix<S>, _ c: Matrix<S>, _ m: Int, _ n: Int, _ k: Int, _ alpha: S
     ) -> Void
-  let activation: @Sendable (Int32, UnsafePointer<S>?, UnsafeMutablePointer<S>?, Int) -> Void
+  let activation:
+    @Sendable (
+      Int32, UnsafePointer<S>?, UnsafePointer<S>?, UnsafeMutablePointer<S>?, Int
+    ) -> Void
+  let combine: @Sendable (Int32, UnsafeMutablePointer<S>?, UnsafePointer<S>?, Int) -> Void
   let addBias: @Sendable (UnsafeMutablePointer<S>?, UnsafePointer<S>?, Int, Int) -> Void
   let add: @Sendable (UnsafeMutablePointer<S>?, UnsafePointer<S>?, Int) -> Void
   let multiply: @Sendable (UnsafeMutablePointer<S>?, UnsafePointer<S>?, Int) -> Void
@@ -63,7 +67,8 @@ extension Float: Scalar {
         b.isTransposed ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), alpha,
         a.start, blasint(a.stride), b.start, blasint(b.stride), 0, c.start, blasint(c.stride))
     },
-    activation: ck_activation_f32, addBias: ck_add_bias_f32, add: ck_add_f32,
+    activation: ck_activation_f32, combine: ck_combine_f32, addBias: ck_add_bias_f32,
+    add: ck_add_f32,
     multiply: ck_multiply_f32, scale: ck_scale_f32, layerNorm: ck_layer_norm_f32,
     rmsNorm: ck_rms_norm_f32, rotate: ck_rotate_f32, clamp: ck_clamp_f32, softCap: ck_soft_cap_f32,
     softmax: ck_softmax_f32)
@@ -78,7 +83,8 @@ extension Double: Scalar {
         b.isTransposed ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), alpha,
         a.start, blasint(a.stride), b.start, blasint(b.stride), 0, c.start, blasint(c.stride))
     },
-    activation: ck_activation_f64, addBias: ck_add_bias_f64, add: ck_add_f64,
+    activation: ck_activation_f64, combine: ck_combine_f64, addBias: ck_add_bias_f64,
+    add: ck_add_f64,
     multiply: ck_multiply_f64, scale: ck_scale_f64, layerNorm: ck_layer_norm_f64,
     rmsNorm: ck_rms_norm_f64, rotate: ck_rotate_f64, clamp: ck_clamp_f64, softCap: ck_soft_cap_f64,
     softmax: ck_softmax_f64)

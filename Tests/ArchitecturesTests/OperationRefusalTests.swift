@@ -115,6 +115,36 @@ import Testing
   }
 
   @Test(arguments: [
+    (#""operation": "batch_norm", "input": "image", "epsilon": 1, "axis": 2"#, "expected a known"),
+    (#""operation": "group_norm", "input": "x", "groups": 4, "epsilon": 0, "axis": -1"#, "of 4"),
+    (#""operation": "group_norm", "input": "rows", "groups": 1, "epsilon": 0, "axis": 0"#, "batch"),
+    (#""operation": "activation", "input": "x", "function": "relu", "alpha": 1"#, "no setting"),
+    (#""operation": "activation", "input": "x", "function": "celu", "alpha": 0"#, "expected not 0"),
+    (#""operation": "prelu", "input": "x", "shape": [5]"#, "expected ?, ?, 6, found [5]"),
+    (#""operation": "prelu", "input": "x", "shape": [2, 6], "axis": 0"#, "does not broadcast"),
+    (#""operation": "glu", "input": "sound""#, "an even extent, found 5"),
+    (
+      #""operation": "glu", "input": "x", "function": {"function": "elu", "slope": 1}"#,
+      "/function/slope"
+    ),
+    (#""operation": "softmax", "input": "x", "axis": 3"#, "expected one of 3, found 3"),
+    (#""operation": "softmax", "input": "x", "mask": "image""#, "do not broadcast"),
+    (#""operation": "softmax", "input": "ids", "mask": "x""#, "a mask of more axes"),
+    (#""operation": "arithmetic", "input": ["x", "sound"], "function": "divide""#, "broadcast"),
+    (#""operation": "arithmetic", "input": "x", "function": "plus""#, "one of subtract"),
+    (#""operation": "compare", "input": ["x", "x"], "function": "not""#, "expected 1, found 2"),
+    (#""operation": "compare", "input": ["x"], "function": "less""#, "expected 2, found 1"),
+    (#""operation": "constant", "value": [[1, 2], [3]]"#, "all of one length"),
+    (#""operation": "constant", "value": []"#, "a number, or lists"),
+    (#""operation": "constant", "value": [1, "x"]"#, "a number, or lists"),
+    (#""operation": "constant", "value": 0.5, "dtype": "integer""#, "with a fraction"),
+    (#""operation": "parameter", "shape": [0]"#, "each 1 or more"),
+  ]) func `norms, functions and numbers that do not fit`(node: String, words: String) throws {
+    let message = try refusal(node)
+    #expect(message.contains(words), "\(message)")
+  }
+
+  @Test(arguments: [
     (#""operation": "window_mask", "input": "x", "before": -1"#, "expected 0 or more, found -1"),
     (#""operation": "window_mask", "input": "x", "global": "x""#, "goes along a sequence"),
     (#""operation": "choose", "mask": "ids", "yes": "x", "no": "image""#, "3 and 4 axes"),

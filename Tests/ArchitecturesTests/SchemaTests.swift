@@ -33,7 +33,12 @@ import Testing
         .require("$defs").require("operations").require(operation).require("properties")
         .require(setting).require("enum").array().map(\.value.stringValue)
     }
-    #expect(try Set(words("activation", "function")) == names(of: Activation.Function.self))
+    let functions = try Document(reading: Shelf.root + "/Schemas/architecture.schema.json").cursor
+      .require("$defs").require("function_name").require("enum").array().map(\.value.stringValue)
+    #expect(functions == Activation.Function.allCases.map(\.rawValue))
+    #expect(try Set(words("softmax", "function")) == names(of: Softmax.Function.self))
+    #expect(try Set(words("arithmetic", "function")) == names(of: Arithmetic.Function.self))
+    #expect(try Set(words("compare", "function")) == names(of: Compare.Function.self))
     #expect(try Set(words("attention", "fully_masked")) == names(of: Attention.FullyMasked.self))
     #expect(try Set(words("attention_mask", "nonzero")) == names(of: AttentionMask.Meaning.self))
     #expect(
@@ -49,6 +54,13 @@ import Testing
     #expect(
       try Set(words("sinusoidal_positions", "layout")) == names(of: SinusoidalPositions.Layout.self)
     )
+  }
+
+  @Test func `the schema knows the options of each function`() throws {
+    let properties = try Document(reading: Shelf.root + "/Schemas/architecture.schema.json").cursor
+      .require("$defs").require("operations").require("activation").require("properties").members()
+    let options = Activation.Function.allCases.flatMap { $0.options.map(\.key) }
+    #expect(Set(properties.map(\.key)) == Set(options + ["input", "function"]))
   }
 
   private func names<Word: CaseIterable & RawRepresentable<String>>(of type: Word.Type) -> Set<

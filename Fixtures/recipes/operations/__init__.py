@@ -1,10 +1,11 @@
-"""Small graphs and what PyTorch computes for them: one JSON file for each theme, read by OperationFixtureTests."""
+"""Small graphs and what PyTorch or Keras computes for them: one JSON file for each theme, read by OperationFixtureTests."""
 
 from importlib import import_module
 
 from .case import write
 
 THEMES = (
+    "activations",
     "arithmetic",
     "attention",
     "bounds",

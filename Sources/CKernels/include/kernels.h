@@ -4,13 +4,26 @@
 #include <stddef.h>
 
 enum ck_function {
-  CK_GELU, CK_GELU_TANH, CK_QUICK_GELU, CK_RELU, CK_RELU_SQUARED, CK_SILU, CK_MISH, CK_TANH,
-  CK_SIGMOID, CK_IDENTITY, CK_RELU6, CK_LEAKY_RELU, CK_GELU_CLIPPED, CK_LAPLACE,
-  CK_HARD_SWISH, CK_SQRT_SOFTPLUS, CK_SOFTPLUS, CK_ELU, CK_EXP
+  CK_GELU, CK_GELU_TANH, CK_QUICK_GELU, CK_GELU_CLIPPED, CK_RELU, CK_RELU6, CK_RELU_SQUARED,
+  CK_LEAKY_RELU, CK_THRESHOLD, CK_LAPLACE, CK_SILU, CK_MISH, CK_HARD_SWISH, CK_SQRT_SOFTPLUS,
+  CK_SOFTPLUS, CK_ELU, CK_CELU, CK_SELU, CK_SOFTSIGN, CK_TANH, CK_HARD_TANH, CK_TANH_SHRINK,
+  CK_SOFT_SHRINK, CK_HARD_SHRINK, CK_SIGMOID, CK_HARD_SIGMOID, CK_LOG_SIGMOID, CK_SPARSE_SIGMOID,
+  CK_SPARSE_PLUS, CK_SQUAREPLUS, CK_IDENTITY, CK_NEGATIVE, CK_ABSOLUTE, CK_SIGN, CK_SQUARE,
+  CK_SQRT, CK_RSQRT, CK_RECIPROCAL, CK_EXP, CK_EXPM1, CK_LOG, CK_LOG1P, CK_SIN, CK_COS, CK_ERF,
+  CK_FLOOR, CK_CEIL, CK_ROUND
+};
+
+enum ck_combination {
+  CK_ADD, CK_SUBTRACT, CK_MULTIPLY, CK_DIVIDE, CK_MAXIMUM, CK_MINIMUM, CK_POWER, CK_FLOOR_DIVIDE,
+  CK_REMAINDER
 };
 
 #define CK_DECLARE(REAL, SUFFIX)                                                                  \
-  void ck_activation_##SUFFIX(int function, const REAL *x, REAL *out, size_t count);              \
+  /* options: what the function has, in its order; may be null where it has none */               \
+  void ck_activation_##SUFFIX(                                                                    \
+      int function, const REAL *options, const REAL *x, REAL *out, size_t count);                 \
+  /* x = x combined with y */                                                                     \
+  void ck_combine_##SUFFIX(int combination, REAL *x, const REAL *y, size_t count);                \
   /* x (rows, width) += bias (width) */                                                           \
   void ck_add_bias_##SUFFIX(REAL *x, const REAL *bias, size_t rows, size_t width);                \
   void ck_add_##SUFFIX(REAL *x, const REAL *y, size_t count);                                     \

@@ -1,5 +1,4 @@
 import Architectures
-import CKernels
 import Diagnostics
 
 extension Experts: Executable {
@@ -55,10 +54,10 @@ extension Experts: Executable {
     }
     let between = try layer("up", expert, call, own, width: inner)
     switch unit {
-    case .plain(let function): apply(function, to: between)
+    case .plain(let function): NumberFunction(function).apply(to: between)
     case .gated(let function):
       let gate = try layer("gate", expert, call, own, width: inner)
-      apply(function, to: gate)
+      NumberFunction(function).apply(to: gate)
       S.kernels.multiply(between.elements.baseAddress, gate.elements.baseAddress, between.count)
     case .clamped(let alpha, let limit):
       let gate = try layer("gate", expert, call, own, width: inner)
@@ -88,14 +87,6 @@ extension Experts: Executable {
     return output
   }
 
-  private func apply<S: Scalar>(_ function: Activation.Function, to tensor: Tensor<S>) {
-    guard let x = tensor.elements.baseAddress else { return }
-    Workers.share(tensor.count, cost: 8, unit: 64) { range in
-      S.kernels.activation(
-        function.code, x + range.lowerBound, x + range.lowerBound, range.count)
-    }
-  }
-
   /// up = gate × σ(alpha × gate) × (up + 1), both clamped first.
   private func clamp<S: Scalar>(_ up: Tensor<S>, _ gate: Tensor<S>, alpha: S, limit: S)
     throws(CrosswalkError)
@@ -105,7 +96,7 @@ extension Experts: Executable {
       gate.elements[place] = min(gate.elements[place], limit)
       sigmoid.elements[place] = alpha * gate.elements[place]
     }
-    apply(.sigmoid, to: sigmoid)
+    NumberFunction(.sigmoid).apply(to: sigmoid)
     for place in 0..<up.count {
       let plain = min(max(up.elements[place], -limit), limit)
       up.elements[place] = (plain + 1) * gate.elements[place] * sigmoid.elements[place]

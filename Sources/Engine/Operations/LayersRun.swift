@@ -1,5 +1,4 @@
 import Architectures
-import CKernels
 import Diagnostics
 
 extension Linear: Executable {
@@ -37,49 +36,5 @@ func affine<S: Scalar>(
     Workers.share(rows, cost: width * inner, unit: 16) { block($0, 0..<width) }
   } else {
     Workers.share(width, cost: rows * inner, unit: 16) { block(0..<rows, $0) }
-  }
-}
-
-extension Activation: Executable {
-  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
-    let input = try call.floating("input")
-    let output = try Tensor<S>(shape: input.shape)
-    guard let x = input.elements.baseAddress, let y = output.elements.baseAddress else {
-      return Outcome(output)
-    }
-    Workers.share(input.count, cost: 8, unit: 64) { range in
-      S.kernels.activation(
-        function.code, x + range.lowerBound, y + range.lowerBound, range.count)
-    }
-    return Outcome(output)
-  }
-}
-
-extension Activation.Function {
-  /// The kernel's number.
-  var code: Int32 {
-    let function =
-      switch self {
-      case .gelu: CK_GELU
-      case .geluTanh: CK_GELU_TANH
-      case .quickGelu: CK_QUICK_GELU
-      case .relu: CK_RELU
-      case .relu6: CK_RELU6
-      case .leakyRelu: CK_LEAKY_RELU
-      case .geluClipped: CK_GELU_CLIPPED
-      case .laplace: CK_LAPLACE
-      case .reluSquared: CK_RELU_SQUARED
-      case .silu: CK_SILU
-      case .mish: CK_MISH
-      case .hardSwish: CK_HARD_SWISH
-      case .sqrtSoftplus: CK_SQRT_SOFTPLUS
-      case .softplus: CK_SOFTPLUS
-      case .elu: CK_ELU
-      case .exp: CK_EXP
-      case .tanh: CK_TANH
-      case .sigmoid: CK_SIGMOID
-      case .identity: CK_IDENTITY
-      }
-    return Int32(function.rawValue)
   }
 }

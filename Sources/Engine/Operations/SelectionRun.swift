@@ -88,24 +88,13 @@ extension Permute: Executable {
 }
 
 extension Tensor {
-  fileprivate func permuted(_ axes: [Int]) throws(CrosswalkError) -> Tensor {
+  /// The tensor with its axes in another order: for each axis of the result, that of this.
+  func permuted(_ axes: [Int]) throws(CrosswalkError) -> Tensor {
     guard axes.sorted() == Array(shape.indices) else {
       throw CrosswalkError(.invalidInput, "not an order of the input's axes")
     }
+    guard axes != Array(shape.indices) else { return self }
     let strides = Shape.strides(shape)
-    let result = try Tensor(shape: axes.map { shape[$0] })
-    guard let last = axes.last, result.count > 0 else {
-      if result.count == 1 { result.elements[0] = elements[0] }
-      return result
-    }
-    let (width, step) = (result.width, strides[last])
-    for row in 0..<result.rows {
-      let index = Shape.index(of: row * width, in: result.shape)
-      let start = zip(axes, index).reduce(0) { $0 + strides[$1.0] * $1.1 }
-      for column in 0..<width {
-        result.elements[row * width + column] = elements[start + column * step]
-      }
-    }
-    return result
+    return try strided(axes.map { shape[$0] }, by: axes.map { strides[$0] })
   }
 }
