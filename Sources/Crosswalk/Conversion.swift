@@ -98,7 +98,7 @@ public struct Conversion: Sendable {
   public func convert(
     _ path: String, to destination: String, observer: any Observer = Silence()
   ) throws(CrosswalkError) -> Result {
-    let output = try Output(destination)
+    let output = try Output(destination, as: target)
     try output.refuseExisting(unless: replacing)
     guard compression == nil || output.container.compresses else {
       throw CrosswalkError(
@@ -118,14 +118,13 @@ public struct Conversion: Sendable {
     try output.makeFolder()
     // Of a conversion that fails, not even the folder stays, unless shards wait in it.
     defer { output.removeFolder() }
-    let config = try plan.config.flatMap { (config) throws(CrosswalkError) in
-      try output.configFile(config, replacing: replacing)
-    }
+    let options = WriteOptions(compression: compression)
+    let companions = try output.write(
+      changed(plan.companions, for: output.container), replacing: replacing, options: options)
     let written = try Shards.write(
       contents, as: output.container, to: output.file, ofAtMost: shardSize,
       replacing: replacing, resuming: resuming ? try facts(of: plan) : nil,
-      companions: config.map { [$0] } ?? [],
-      options: WriteOptions(compression: compression), observer: observer)
+      companions: companions, options: options, observer: observer)
     for file in written.files { observer.observe(.wrote(path: file)) }
     return Result(
       files: written.files, container: output.container.name, target: plan.target,
@@ -138,7 +137,7 @@ public struct Conversion: Sendable {
     /// The files that are read.
     let sources: [String]
     let contents: Contents
-    let config: JSON?
+    let companions: [Companion]
     let target: Target
     let account: Account?
     var notes: [String] = []
@@ -165,15 +164,16 @@ public struct Conversion: Sendable {
       }
       contents.metadata = output.container.adding(checkpoint.config, to: carried.metadata)
       return Plan(
-        sources: sources, contents: contents, config: checkpoint.config?.root, target: target,
+        sources: sources, contents: contents, companions: Companion.config(checkpoint.config?.root),
+        target: target,
         account: nil,
         notes: carried.notes)
     }
     let model = try ModelCheckpoint(opening: path, options: source, observer: observer)
-    let contents = try contents(of: model, as: target, output)
+    let (contents, companions) = try contents(of: model, as: target, output)
     let carried = output.container.carry(contents.metadata, from: output.container.name)
     return Plan(
-      sources: sources, contents: contents, config: model.provenance.config, target: target,
+      sources: sources, contents: contents, companions: companions, target: target,
       account: model.account, notes: try notes(of: carried, checkpoint, output))
   }
 
@@ -222,14 +222,15 @@ public struct Conversion: Sendable {
 
   private func contents(
     of model: ModelCheckpoint, as target: Target, _ output: Output
-  ) throws(CrosswalkError) -> Contents {
+  ) throws(CrosswalkError) -> (Contents, [Companion]) {
     let kept = model.kept
+    let config = Companion.config(model.provenance.config)
     if target == .native {
-      return try NativeCheckpoint(
+      let native = try NativeCheckpoint(
         architecture: model.architecture, provenance: model.provenance,
         parameters: model.parameters, kept: kept,
-        vocabulary: Vocabulary.of(model.checkpoint, given: nil)
-      ).contents(for: output.container)
+        vocabulary: Vocabulary.of(model.checkpoint, given: nil))
+      return (try native.contents(for: output.container), config)
     }
     guard let crossing = model.crossing else {
       throw CrosswalkError(
@@ -239,21 +240,15 @@ public struct Conversion: Sendable {
     let provenance = model.provenance
     guard case .dialect(let name) = target else {
       let isSameContainer = provenance.container == output.container.name
-      return Contents(
+      let contents = Contents(
         tensors: try crossing.restore(provenance.tensors, from: model.parameters, kept: kept)
           .renamed { provenance.wrapper + $0 },
         metadata: isSameContainer ? provenance.metadata : .object(crossing.metadata))
+      return (contents, config)
     }
-    guard name == crossing.dialectName else {
-      let other = try Crossing(
-        crossing.family, dialect: name, values: crossing.values, prefix: nil,
-        architecture: model.architecture)
-      return Contents(
-        tensors: try other.write(model.parameters), metadata: .object(other.metadata))
-    }
-    return Contents(
-      tensors: try crossing.write(model.parameters, recorded: provenance.tensors),
-      metadata: .object(crossing.metadata))
+    return try output.contents(
+      of: name == crossing.dialectName
+        ? Translation(respelling: model, crossing) : Translation(of: model, crossing, into: name))
   }
 
   /// The contents in the dtype that was asked for.
@@ -266,6 +261,21 @@ public struct Conversion: Sendable {
     contents.tensors = try Self.cast(contents.tensors, to: dtype)
     contents.metadata = container.withoutQuantising(contents.metadata)
     return contents
+  }
+
+  private func changed(_ companions: [Companion], for container: any WritableContainer.Type)
+    throws(CrosswalkError) -> [Companion]
+  {
+    var changed: [Companion] = []
+    for companion in companions {
+      guard case .weights(let contents) = companion.body else {
+        changed.append(companion)
+        continue
+      }
+      let body = Companion.Body.weights(try self.changed(contents, for: container))
+      changed.append(Companion(name: companion.name, body: body))
+    }
+    return changed
   }
 
   private static func cast(_ tensors: TensorTable, to dtype: DType) throws(CrosswalkError)

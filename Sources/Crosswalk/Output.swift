@@ -17,13 +17,15 @@ struct Output {
   let folder: String?
   let container: any WritableContainer.Type
 
-  init(_ destination: String) throws(CrosswalkError) {
+  /// - Parameter target: whose names it gets: KerasHub's folders have a form of their own.
+  init(_ destination: String, as target: Conversion.Target? = nil) throws(CrosswalkError) {
     var status = stat()
     let isThere = stat(destination, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     let name = destination.split(separator: "/").last ?? ""
     if isThere || destination.hasSuffix("/") || !name.contains(".") {
       folder = destination
-      file = Self.join(destination, "model.safetensors")
+      let isPreset = target == .dialect(KerasPreset.dialect)
+      file = Self.join(destination, isPreset ? KerasPreset.weightsName : "model.safetensors")
     } else {
       folder = nil
       file = destination
@@ -57,16 +59,42 @@ struct Output {
     if let folder { Temporaries.removeFolder(folder) }
   }
 
-  /// A config to go beside the weights, not in its place yet; nil when the weights go to a file.
-  func configFile(_ config: JSON, replacing: Bool) throws(CrosswalkError) -> FileWriter? {
-    guard isFolder else { return nil }
-    let file = try FileWriter(path("config.json"), replacing: replacing)
-    try file.append(Array((config.text(indented: true) + "\n").utf8))
-    try file.finish()
-    return file
+  /// Files to go beside the weights, not in their places yet; none when the weights go to a file.
+  func write(_ companions: [Companion], replacing: Bool, options: WriteOptions)
+    throws(CrosswalkError) -> [FileWriter]
+  {
+    guard isFolder else { return [] }
+    var files: [FileWriter] = []
+    for companion in companions {
+      let file = try FileWriter(path(companion.name), replacing: replacing)
+      switch companion.body {
+      case .text(let json): try file.append(Array((json.text(indented: true) + "\n").utf8))
+      case .weights(let contents):
+        try HDF5.write(contents, to: file, options: options, observer: Silence())
+      }
+      try file.finish()
+      files.append(file)
+    }
+    return files
   }
 
   private static func join(_ folder: String, _ name: String) -> String {
     folder.hasSuffix("/") || folder.isEmpty ? folder + name : "\(folder)/\(name)"
+  }
+}
+
+/// A file that goes beside the weights, by its name.
+struct Companion {
+  let name: String
+  let body: Body
+
+  enum Body {
+    case text(JSON)
+    case weights(Contents)
+  }
+
+  /// The config as `save_pretrained` has it beside the weights, if there is one.
+  static func config(_ config: JSON?) -> [Companion] {
+    config.map { [Companion(name: "config.json", body: .text($0))] } ?? []
   }
 }

@@ -7,7 +7,11 @@ import Tensors
 final class ConfigResolver: Environment {
   let family: Family
   private let dialect: Dialect
+  let table: ConfigTable
+  /// The object that has the keys, with what was set by hand.
   let config: JSONObject
+  /// The path that leads to it.
+  let place: String
   let file: Document?
   private let names: SourceNames
   /// The keys of the values that were set by hand.
@@ -23,12 +27,14 @@ final class ConfigResolver: Environment {
     self.family = family
     self.dialect = dialect
     self.names = names
+    table = dialect.config
     file = config
-    var merged = config?.root.objectValue ?? JSONObject()
+    var merged: JSONObject
+    (place, merged) = table.base(of: config?.root ?? .object(JSONObject()))
     overridden = Set(overrides.keys)
     for (key, value) in overrides.members {
       // A value may be set under the family's own word for it too.
-      let theirs = family.config.first { $0.name == key }?.keys.first
+      let theirs = table.entry(key)?.keys.first
       merged[merged[key] == nil ? theirs ?? key : key] = value
     }
     self.config = merged
@@ -41,7 +47,7 @@ final class ConfigResolver: Environment {
   func resolve() throws(CrosswalkError) -> JSONObject {
     try refuseUnknownKeys()
     var resolved = JSONObject()
-    for entry in family.config { resolved[entry.name] = try value(of: entry.name) ?? .null }
+    for entry in table.entries { resolved[entry.name] = try value(of: entry.name) ?? .null }
     guard unanswered.isEmpty else {
       let keys = unanswered.map { $0.keys.first ?? $0.name }
       throw CrosswalkError(
@@ -56,7 +62,7 @@ final class ConfigResolver: Environment {
 
   func value(of name: String) throws(CrosswalkError) -> JSON? {
     if let known = values[name] { return known }
-    guard let entry = family.config.first(where: { $0.name == name }) else { return nil }
+    guard let entry = table.entry(name) else { return nil }
     guard underWay.insert(name).inserted else {
       throw CrosswalkError(
         .invalidDocument, "the value '\(name)' depends on itself",
@@ -107,9 +113,8 @@ final class ConfigResolver: Environment {
   /// What the config says under a key; where no key is called so, dots lead into objects.
   private func said(_ key: String) -> JSON? {
     if let value = config[key] { return value }
-    let words = key.split(separator: ".").map(String.init)
-    guard words.count > 1 else { return nil }
-    return words.reduce(.object(config)) { value, word in value?[word] }
+    if key.hasPrefix("/") { return file?.root.member(at: String(key.dropFirst())) }
+    return JSON.object(config).member(at: key)
   }
 
   /// The value in the family's words, if it is one that the family handles.
@@ -143,11 +148,20 @@ final class ConfigResolver: Environment {
     _ value: JSON, _ entry: ConfigEntry, _ key: String?, _ message: String, expected: String
   ) -> CrosswalkError {
     let key = key ?? entry.keys.first ?? entry.name
-    let pointer = file?.root[key] == nil ? key.split(separator: ".").joined(separator: "/") : key
-    let place = file.flatMap { said(key) == nil ? nil : $0.place(of: "/" + pointer) }
+    let place = file.flatMap { said(key) == nil ? nil : $0.place(of: pointer(to: key)) }
     return CrosswalkError(
       .invalidConfig, message, at: place ?? Place(file: file?.file, .key(key)),
       expected: expected, found: value.text(indented: false))
+  }
+}
+
+extension ConfigResolver {
+  /// The JSON pointer to what a key says.
+  func pointer(to key: String) -> String {
+    if file?.root[key] != nil { return "/" + key }
+    let path =
+      key.hasPrefix("/") ? String(key.dropFirst()) : place.isEmpty ? key : "\(place).\(key)"
+    return "/" + path.split(separator: ".").joined(separator: "/")
   }
 }
 

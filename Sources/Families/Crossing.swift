@@ -52,8 +52,10 @@ public struct Crossing: Sendable {
     architecture: Architecture
   ) throws(CrosswalkError) {
     let table = try family.dialect(dialect)
+    let values = try family.completed(values)
+    let written = try table.config.writtenPrefix(values)
     try self.init(
-      family, table, values: family.completed(values), prefix: prefix ?? table.prefixes[0],
+      family, table, values: values, prefix: prefix ?? written ?? table.prefixes[0],
       architecture: architecture)
   }
 
@@ -92,7 +94,7 @@ extension Family {
   /// A native checkpoint outlives the version of the family that made it.
   fileprivate func completed(_ values: JSONObject) throws(CrosswalkError) -> JSONObject {
     var values = values
-    for entry in config where values[entry.name] == nil {
+    for entry in config.entries where values[entry.name] == nil {
       guard case .string(let text)? = entry.fallback, text.hasPrefix("=") else {
         values[entry.name] = entry.fallback ?? .null
         continue

@@ -100,7 +100,7 @@ extension Expression {
     return items.indices.contains(position) ? items[position] : .null
   }
 
-  private static func equal(_ a: JSON, _ b: JSON) -> Bool {
+  static func equal(_ a: JSON, _ b: JSON) -> Bool {
     if let x = a.doubleValue, let y = b.doubleValue { return x == y }
     return a == b
   }

@@ -14,8 +14,7 @@ public struct Family: Sendable {
   /// The file itself, with what it extends merged in.
   public let document: Document
   let recognition: Recognition
-  let config: [ConfigEntry]
-  let irrelevant: [Glob]
+  let config: ConfigTable
   let template: JSON
   let dialects: [Dialect]
 
@@ -37,7 +36,7 @@ public struct Family: Sendable {
   /// The config keys that the family reads, in the words of the config.
   public var configKeys: [String] {
     var seen = Set<String>()
-    return config.flatMap(\.keys).filter { seen.insert($0).inserted }
+    return config.entries.flatMap(\.keys).filter { seen.insert($0).inserted }
   }
 
   /// Config keys, with `*` for any text, that do not change the computation.
@@ -59,33 +58,9 @@ public struct Family: Sendable {
 /// By what a checkpoint is known to be of a family.
 struct Recognition: Sendable {
   /// Config keys and the values of which each must have one.
-  let config: [(key: String, values: [JSON])]
+  let config: ConfigSignature
   /// Sets of name patterns; one set must be there whole.
   let names: [[Pattern]]
-}
-
-/// One value that the architecture depends on, and where it comes from.
-struct ConfigEntry: Sendable {
-  let name: String
-  /// The config's keys, of which the first that is there counts; dots lead into objects.
-  ///
-  /// Empty for a value that no config gives.
-  let keys: [String]
-  let type: ValueType?
-  let minimum: Double?
-  /// What the config's words are called here.
-  let words: JSONObject?
-  let allowed: [JSON]?
-  let fallback: JSON?
-  /// The value where a config is there and says nothing, not even null.
-  let absent: JSON?
-  /// Whether a default that turns out null is a value; else the value is asked for.
-  let isOptional: Bool
-  let pointer: String
-
-  enum ValueType: String, Sendable, CaseIterable {
-    case integer, number, boolean, string, list
-  }
 }
 
 /// How the weights of one framework name and lay out a family's parameters.
@@ -98,6 +73,8 @@ struct Dialect: Sendable {
   let telling: [Pattern]
   /// What files of this dialect say of themselves, where a container holds such words.
   let metadata: JSONObject
+  /// How the framework's config says the family's values.
+  let config: ConfigTable
   /// Config values that shapes and names tell, as formulas.
   let inferences: JSONObject
   let weights: [WeightRule]
@@ -123,8 +100,8 @@ struct WeightRule: Sendable {
     case mapped(ours: [Pattern], steps: [Step])
     /// Is a copy of a parameter, which it must equal.
     case tied(to: Pattern)
-    /// Is no weight.
-    case ignored(reason: String)
+    /// Is no weight; where the framework misses it, zeros of a shape are written.
+    case ignored(reason: String, zeros: Expression?)
   }
 
   /// The index that only their names have, and how many values it has.

@@ -80,10 +80,13 @@ public enum FamilyLibrary {
     return family
   }
 
-  /// The families whose files have the config's model_type in them: reading every family's file
-  /// would take longer than all else that happens before a checkpoint is understood.
+  /// The families whose files have in them what the config says it is of: reading every family's
+  /// file would take longer than all else that happens before a checkpoint is understood.
   private static func names(saying config: Document?) -> [String] {
-    guard let type = config?.root["model_type"]?.stringValue else { return [] }
+    let keys = ["model_type", "registered_name"]
+    guard let type = keys.lazy.compactMap({ config?.root[$0]?.stringValue }).first else {
+      return []
+    }
     return Tables.files.filter { !$0.name.hasPrefix("_") && $0.text.contains("\"\(type)\"") }
       .map(\.name).sorted()
   }
@@ -108,6 +111,7 @@ public enum FamilyLibrary {
       .unsupported, "no family recognises this checkpoint",
       expected: "one of those that 'crosswalk families' lists",
       found: config?.root["model_type"]?.stringValue.map { "model_type '\($0)'" }
+        ?? config?.root["registered_name"]?.stringValue.map { "the class '\($0)'" }
         ?? "tensors such as " + tensors.names.prefix(3).joined(separator: ", "),
       remedy: "give the family with --family NAME or --family FILE")
   }
@@ -115,7 +119,9 @@ public enum FamilyLibrary {
 
 extension Family {
   func isSaid(by config: Document?) -> Bool {
-    guard let config, !recognition.config.isEmpty else { return false }
+    guard let config else { return false }
+    if dialects.contains(where: { $0.config.isSaid(by: config.root) }) { return true }
+    guard !recognition.config.isEmpty else { return false }
     return recognition.config.allSatisfy { key, values in
       config.root[key].map(values.contains) ?? false
     }

@@ -34,6 +34,7 @@ struct FamilyReader {
     }
     let beneath = try merge(base(name), base: base, depth: depth + 1)
     var merged = Overlay.lay(document.root, on: beneath.root)
+    if depth == 0 { merged = Overlay.layDialects(of: merged) }
     // What was merged is no longer to be looked for: the result stands alone.
     if case .object(var object) = merged {
       object["extends"] = nil
@@ -57,19 +58,19 @@ struct FamilyReader {
     var dialects: [Dialect] = []
     let recognition = try recognition(root.optional("recognise"))
     let telling = recognition.names.flatMap(\.self)
+    let config = try ConfigReader.table(root.optional("config"))
     for (name, cursor) in try root.require("dialects").members() {
-      dialects.append(try dialect(name, cursor, telling))
+      dialects.append(try dialect(name, cursor, telling, config))
     }
     guard !dialects.isEmpty else {
       throw try root.require("dialects").refusal("a family without a dialect reads nothing")
     }
-    let (config, irrelevant) = try self.config(root.optional("config"))
     return Family(
       name: try root.require("family").string(),
       summary: try root.optional("summary")?.string() ?? "",
       origin: try root.optional("origin").map(strings) ?? [], document: document,
       recognition: recognition, config: config,
-      irrelevant: irrelevant, template: try root.require("architecture").value, dialects: dialects)
+      template: try root.require("architecture").value, dialects: dialects)
   }
 
   private func recognition(_ cursor: DocumentCursor?) throws(CrosswalkError) -> Recognition {
@@ -78,58 +79,17 @@ struct FamilyReader {
     for set in try cursor?.optional("names")?.array() ?? [] {
       names.append(try patterns(set))
     }
-    let config = try cursor?.optional("config")?.members() ?? []
-    return Recognition(
-      config: config.map { ($0.key, $0.value.value.arrayValue ?? [$0.value.value]) }, names: names)
-  }
-
-  // MARK: Config
-
-  private func config(_ cursor: DocumentCursor?) throws(CrosswalkError) -> (
-    [ConfigEntry], [Glob]
-  ) {
-    var entries: [ConfigEntry] = []
-    var irrelevant: [Glob] = []
-    for (name, value) in try cursor?.members() ?? [] {
-      if name == "irrelevant" {
-        for key in try value.array() { irrelevant.append(Glob(try key.string())) }
-      } else {
-        entries.append(try entry(name, value))
-      }
-    }
-    return (entries, irrelevant)
-  }
-
-  private func entry(_ name: String, _ cursor: DocumentCursor) throws(CrosswalkError)
-    -> ConfigEntry
-  {
-    try cursor.rejectUnknownKeys([
-      "key", "type", "minimum", "values", "allowed", "default", "absent", "optional", "description",
-    ])
-    let keys = try cursor.optional("key").map(strings) ?? [name]
-    return ConfigEntry(
-      name: name, keys: keys,
-      type: try type(cursor.optional("type")),
-      minimum: try cursor.optional("minimum")?.double(),
-      words: cursor.value["values"]?.objectValue,
-      allowed: cursor.value["allowed"]?.arrayValue, fallback: cursor.value["default"],
-      absent: cursor.value["absent"],
-      isOptional: cursor.value["optional"]?.boolValue ?? keys.isEmpty, pointer: cursor.pointer)
-  }
-
-  private func type(_ cursor: DocumentCursor?) throws(CrosswalkError) -> ConfigEntry.ValueType? {
-    guard let cursor else { return nil }
-    return try cursor.one(of: ConfigEntry.ValueType.self)
+    return Recognition(config: try ConfigReader.signature(cursor?.optional("config")), names: names)
   }
 
   // MARK: Dialects
 
-  private func dialect(_ name: String, _ cursor: DocumentCursor, _ telling: [Pattern])
-    throws(CrosswalkError) -> Dialect
-  {
+  private func dialect(
+    _ name: String, _ cursor: DocumentCursor, _ telling: [Pattern], _ config: ConfigTable
+  ) throws(CrosswalkError) -> Dialect {
     try cursor.rejectUnknownKeys([
-      "prefix", "wrappers", "metadata", "infer", "weights", "inputs", "nodes", "attention",
-      "outputs",
+      "prefix", "wrappers", "metadata", "config", "infer", "weights", "inputs", "nodes",
+      "attention", "outputs",
     ])
     var weights: [WeightRule] = []
     for row in try cursor.require("weights").array() {
@@ -145,6 +105,7 @@ struct FamilyReader {
       name: name, prefixes: prefixes,
       wrappers: try cursor.optional("wrappers").map(strings) ?? [], telling: telling,
       metadata: cursor.value["metadata"]?.objectValue ?? JSONObject(),
+      config: try ConfigReader.table(cursor.optional("config"), over: config),
       inferences: cursor.value["infer"]?.objectValue ?? JSONObject(), weights: weights,
       inputs: try nameRules(cursor.optional("inputs")),
       nodes: try nameRules(cursor.optional("nodes")),
@@ -153,16 +114,24 @@ struct FamilyReader {
   }
 
   private func weightRule(_ cursor: DocumentCursor) throws(CrosswalkError) -> WeightRule {
-    try cursor.rejectUnknownKeys(["theirs", "ours", "steps", "tied", "ignore", "if"])
+    try cursor.rejectUnknownKeys(["theirs", "ours", "steps", "tied", "ignore", "zeros", "if"])
     let theirs = try patterns(cursor.require("theirs"))
     let condition = try cursor.optional("if").map(formula)
     let fate: WeightRule.Fate
     if let reason = try cursor.optional("ignore")?.string() {
-      fate = .ignored(reason: reason)
+      let zeros = try cursor.optional("zeros").map { (cursor) throws(CrosswalkError) in
+        try Expression(values: cursor)
+      }
+      fate = .ignored(reason: reason, zeros: zeros)
     } else if let parameter = try cursor.optional("tied")?.string() {
       fate = .tied(to: try Pattern(parameter))
     } else {
       fate = try mapped(cursor, theirs: theirs)
+    }
+    if let open = theirs.first(where: { !$0.isInvertible }) {
+      guard case .ignored(_, nil) = fate else {
+        throw cursor.refusal("only what is ignored may be called anything", found: open.text)
+      }
     }
     return WeightRule(theirs: theirs, fate: fate, condition: condition, pointer: cursor.pointer)
   }

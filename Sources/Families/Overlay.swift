@@ -20,6 +20,28 @@ enum Overlay {
     }
   }
 
+  /// The file with each dialect laid on the one of the same file that it extends, and without those
+  /// that only lend their parts: their names begin with `_`.
+  static func layDialects(of family: JSON) -> JSON {
+    guard var object = family.objectValue, let dialects = object["dialects"]?.objectValue else {
+      return family
+    }
+    var laid = JSONObject()
+    for (name, dialect) in dialects.members where !name.hasPrefix("_") {
+      laid[name] = lay(dialect, within: dialects, depth: 0)
+    }
+    object["dialects"] = .object(laid)
+    return .object(object)
+  }
+
+  private static func lay(_ dialect: JSON, within dialects: JSONObject, depth: Int) -> JSON {
+    guard depth < 8, var object = dialect.objectValue, let name = object["extends"]?.stringValue,
+      let base = dialects[name]
+    else { return dialect }
+    object["extends"] = nil
+    return lay(.object(object), on: lay(base, within: dialects, depth: depth + 1))
+  }
+
   private static func lay(_ upper: JSONObject, on lower: JSONObject) -> JSONObject {
     var merged = lower
     for (key, value) in upper.members {

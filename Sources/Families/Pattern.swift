@@ -3,7 +3,9 @@ import Diagnostics
 /// An anchored pattern over names.
 ///
 /// `{i}` is any whole number written without leading zeros, the same everywhere in one match;
-/// `{weight|gamma}` is one of these words; `{prefix}` is the checkpoint's one prefix.
+/// `{weight|gamma}` is one of these words; `{prefix}` is the checkpoint's one prefix. `{_i}` is how
+/// Keras counts what has one name: nothing for 0, `_1` for 1. `{*}` is anything, for names that are
+/// only passed over.
 struct Pattern: Sendable, Hashable {
   let text: String
   private let parts: [Part]
@@ -11,6 +13,8 @@ struct Pattern: Sendable, Hashable {
   enum Part: Sendable, Hashable {
     case literal([UInt8])
     case index(String)
+    case counter(String)
+    case anything
     case choice([String])
     case prefix
 
@@ -34,6 +38,10 @@ struct Pattern: Sendable, Hashable {
       rest.removeFirst()
       if inner == "prefix" {
         parts.append(.prefix)
+      } else if inner == "*" {
+        parts.append(.anything)
+      } else if inner.hasPrefix("_") {
+        parts.append(.counter(String(inner.dropFirst())))
       } else if inner.contains("|") {
         parts.append(
           .choice(inner.split(separator: "|", omittingEmptySubsequences: false).map(String.init)))
@@ -54,8 +62,17 @@ struct Pattern: Sendable, Hashable {
 
   /// The names of the indices in the pattern.
   var indices: Set<String> {
-    Set(parts.compactMap { if case .index(let name) = $0 { name } else { nil } })
+    Set(
+      parts.compactMap { part in
+        switch part {
+        case .index(let name), .counter(let name): name
+        default: nil
+        }
+      })
   }
+
+  /// Whether a name can be made of the pattern.
+  var isInvertible: Bool { !parts.contains(.anything) }
 
   /// Whether the pattern begins with the checkpoint's prefix.
   var hasPrefix: Bool { parts.contains(.prefix) }
@@ -83,15 +100,39 @@ struct Pattern: Sendable, Hashable {
       return words.contains { word in
         text.starts(with: word.utf8) && match(text.dropFirst(word.utf8.count), rest, prefix, &found)
       }
+    case .anything:
+      return (0...text.count).contains { match(text.dropFirst($0), rest, prefix, &found) }
     case .index(let name):
-      let digits = text.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-      guard !digits.isEmpty, digits.count == 1 || digits.first != UInt8(ascii: "0"),
-        let value = Int(String(decoding: digits, as: UTF8.self))
-      else { return false }
-      if let known = found[name], known != value { return false }
-      found[name] = value
-      return match(text.dropFirst(digits.count), rest, prefix, &found)
+      guard let (value, length) = Self.number(text), Self.set(name, value, &found) else {
+        return false
+      }
+      return match(text.dropFirst(length), rest, prefix, &found)
+    case .counter(let name):
+      var length = 0
+      var value = 0
+      if text.first == UInt8(ascii: "_"), let (number, digits) = Self.number(text.dropFirst()) {
+        guard number > 0 else { return false }
+        (value, length) = (number, digits + 1)
+      }
+      return Self.set(name, value, &found)
+        && match(text.dropFirst(length), rest, prefix, &found)
     }
+  }
+
+  /// The whole number without leading zeros that a text begins with.
+  private static func number(_ text: ArraySlice<UInt8>) -> (value: Int, length: Int)? {
+    let digits = text.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    guard !digits.isEmpty, digits.count == 1 || digits.first != UInt8(ascii: "0"),
+      let value = Int(String(decoding: digits, as: UTF8.self))
+    else { return nil }
+    return (value, digits.count)
+  }
+
+  /// Whether an index may have a value beside those that were found.
+  private static func set(_ name: String, _ value: Int, _ found: inout [String: Int]) -> Bool {
+    if let known = found[name], known != value { return false }
+    found[name] = value
+    return true
   }
 
   /// The name for given indices; of choices, the first.
@@ -104,14 +145,22 @@ struct Pattern: Sendable, Hashable {
       case .literal(let literal): name += String(decoding: literal, as: UTF8.self)
       case .prefix: name += prefix
       case .choice(let words): name += words.first ?? ""
-      case .index(let index):
-        guard let value = indices[index] else {
-          throw CrosswalkError(
-            .invalidDocument, "the pattern '\(text)' has an index {\(index)} without a value")
-        }
-        name += String(value)
+      case .index(let index): name += String(try value(of: index, in: indices))
+      case .counter(let index):
+        let value = try value(of: index, in: indices)
+        name += value == 0 ? "" : "_\(value)"
+      case .anything:
+        throw CrosswalkError(.invalidDocument, "the pattern '\(text)' makes no name")
       }
     }
     return name
+  }
+
+  private func value(of index: String, in indices: [String: Int]) throws(CrosswalkError) -> Int {
+    guard let value = indices[index] else {
+      throw CrosswalkError(
+        .invalidDocument, "the pattern '\(text)' has an index {\(index)} without a value")
+    }
+    return value
   }
 }

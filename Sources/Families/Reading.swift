@@ -64,7 +64,7 @@ private struct Reader {
     for name in tensors.names {
       guard let (row, slot) = try crossing.row(of: name) else { continue }
       switch crossing.rules[row.rule].fate {
-      case .ignored(let reason): fates[name] = .ignored(reason: reason)
+      case .ignored(let reason, _): fates[name] = .ignored(reason: reason)
       case .tied(let pattern):
         fates[name] = .tied(to: try pattern.name(row.indices, prefix: crossing.prefix))
       case .mapped:

@@ -7,17 +7,20 @@ extension ConfigResolver {
   ///
   /// - Throws: `invalidConfig`, naming every such key.
   func refuseUnknownKeys() throws(CrosswalkError) {
-    var known = Set(family.config.flatMap(keys(of:)))
-    known.formUnion(family.recognition.config.map(\.key))
-    let unknown = unknownKeys(of: config, within: "", known: known)
+    var known = Set(table.entries.flatMap(keys(of:)))
+    known.formUnion((family.recognition.config + table.signature).map(\.key))
+    var unknown = unknownKeys(of: config, within: "", known: known)
+    if !place.isEmpty, let root = file?.root.objectValue {
+      known.insert("/" + place)
+      unknown += unknownKeys(of: root, within: "/", known: known)
+    }
     guard let first = unknown.first else { return }
     let near = nearest(to: first, among: known)
     throw CrosswalkError(
       .invalidConfig,
       "the config says what the family '\(family.name)' does not handle: "
         + unknown.joined(separator: ", "),
-      at: file?.place(of: "/" + first.split(separator: ".").joined(separator: "/"))
-        ?? Place(.key(first)),
+      at: file?.place(of: pointer(to: first)) ?? Place(.key(first)),
       remedy: near.isEmpty
         ? "if a key does not change the computation, set it aside: --set \(first)=null"
         : "did you mean \(near.joined(separator: ", "))?")
@@ -44,6 +47,6 @@ extension ConfigResolver {
   }
 
   private func isIrrelevant(_ key: String) -> Bool {
-    family.irrelevant.contains { $0.matches(key) }
+    table.irrelevant.contains { $0.matches(key) }
   }
 }

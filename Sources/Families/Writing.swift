@@ -36,7 +36,21 @@ extension Crossing {
         "no rule of '\(family.name)' writes these parameters as \(dialect.name): "
           + left.prefix(8).joined(separator: ", "))
     }
+    try writeZeros(to: &written)
     return written
+  }
+
+  /// Adds what the framework has and the model makes no use of.
+  private func writeZeros(to written: inout TensorTable) throws(CrosswalkError) {
+    let dtype = written.first { _, tensor in tensor.dtype.isFloating }?.1.dtype ?? .f32
+    for rule in rules {
+      guard case .ignored(_, let shape?) = rule.fate else { continue }
+      let name = try rule.theirs[0].name([:], prefix: prefix)
+      guard written[name] == nil else { continue }
+      let sizes = try shape.sizes(in: environment)
+      let zeros = [Float](repeating: 0, count: try Shape.count(sizes))
+      try written.append(name, StoredTensor(zeros, shape: sizes).cast(to: dtype))
+    }
   }
 
   /// Our parameters as the very tensors that a checkpoint had when it was read.

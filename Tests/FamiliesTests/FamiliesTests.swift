@@ -51,6 +51,29 @@ import Testing
   }
 }
 
+extension PatternTests {
+  @Test func `Keras's counter is nothing for 0, and _1 for 1`() throws {
+    let pattern = try Pattern("{prefix}layers/block{_i}/dense/vars/0")
+    #expect(pattern.match("layers/block/dense/vars/0", prefix: "") == ["i": 0])
+    #expect(pattern.match("layers/block_12/dense/vars/0", prefix: "") == ["i": 12])
+    for name in ["block_0", "block_01", "block_", "block_1x", "block1"] {
+      #expect(pattern.match("layers/\(name)/dense/vars/0", prefix: "") == nil)
+    }
+    for index in [0, 1, 30] {
+      let name = try pattern.name(["i": index], prefix: "a/")
+      #expect(pattern.match(name, prefix: "a/") == ["i": index])
+    }
+  }
+
+  @Test func `anything matches, and makes no name`() throws {
+    let pattern = try Pattern("{*}/seed/vars/{n}")
+    #expect(pattern.match("a/b/seed/vars/0", prefix: "") == ["n": 0])
+    #expect(pattern.match("a/b/seed/vars", prefix: "") == nil)
+    #expect(!pattern.isInvertible)
+    #expect(throws: (any Error).self) { try pattern.name(["n": 0], prefix: "") }
+  }
+}
+
 @Suite struct StepTests {
   struct Nothing: Environment {
     func value(of name: String) -> JSON? { nil }

@@ -40,15 +40,17 @@ public struct Checkpoint: Sendable {
     let weights =
       try isFolder ? FolderWeights.find(in: folder) : ContainerRegistry.file(for: path) ?? path
     let opened = try Checkpoint.openWeights(weights, options)
+    let task =
+      isFolder && config == nil ? try KerasPreset.task(in: folder, beside: opened.contents) : nil
     self.path = path
     self.folder = isFolder ? folder : nil
-    (container, contents) = (opened.container.name, opened.contents)
-    (files, index) = (opened.files, opened.index)
+    (container, contents) = (opened.container.name, task?.contents ?? opened.contents)
+    (files, index) = (opened.files + (task?.files ?? []), opened.index)
     let found = Checkpoint.existing(["config.json", "params.json"], in: folder).first {
       $0 != weights
     }
     self.config =
-      if let name = config ?? found {
+      if let task { task.config } else if let name = config ?? found {
         try Document(reading: name)
       } else {
         try opened.container.config(in: opened.contents, of: path)

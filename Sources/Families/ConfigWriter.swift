@@ -1,0 +1,136 @@
+public import Diagnostics
+public import Documents
+
+extension Crossing {
+  /// The config that the framework has beside such weights; nil where the family's table does not
+  /// say how one is written.
+  ///
+  /// Whether it says all that there is to say, reading it again tells.
+  ///
+  /// - Throws: `unsupported` when the framework has no such model, or no word for a value.
+  public func config() throws(CrosswalkError) -> JSON? {
+    let table = dialect.config
+    guard !table.forms.isEmpty else { return nil }
+    let words = ConfigWords(values, table.words)
+    for form in table.forms {
+      if let condition = form.condition,
+        !(try Expression.truth(condition.evaluate(in: words)))
+      {
+        continue
+      }
+      var config = try words.expanded(form.members) ?? .object(JSONObject())
+      for entry in table.entries {
+        guard let key = entry.written, let value = values[entry.name],
+          !(value.isNull && key.contains("."))
+        else { continue }
+        let path = key.hasPrefix("/") ? String(key.dropFirst()) : "\(form.place).\(key)"
+        config = config.setting(try theirs(value, entry), at: path.split(separator: ".")[...])
+      }
+      return config
+    }
+    throw CrosswalkError(
+      .unsupported,
+      "the family '\(family.name)' knows no model of the dialect '\(dialect.name)' with such a head",
+      remedy: "convert it --to native, or another dialect")
+  }
+
+  /// How a config of this dialect says one of the family's values: `hidden_act=gelu_new`; nil where
+  /// it cannot.
+  public func setting(_ name: String, to value: JSON) -> String? {
+    guard let entry = dialect.config.entry(name), let theirs = try? theirs(value, entry) else {
+      return nil
+    }
+    return "\(entry.keys.first ?? name)=\(theirs.stringValue ?? theirs.text(indented: false))"
+  }
+
+  /// The values that two configs of the family say differently, by the family's names.
+  public func differences(from other: Crossing) -> [(name: String, here: JSON, there: JSON)] {
+    family.config.entries.compactMap { entry in
+      let (here, there) = (values[entry.name] ?? .null, other.values[entry.name] ?? .null)
+      return Expression.equal(here, there) ? nil : (entry.name, here, there)
+    }
+  }
+
+  /// A value in the config's own words.
+  private func theirs(_ value: JSON, _ entry: ConfigEntry) throws(CrosswalkError) -> JSON {
+    guard let words = entry.words, !value.isNull else { return value }
+    if let word = words.members.first(where: { $0.value == value }) {
+      // A truth value's word may be one of JSON's own.
+      return (try? Document(parsing: word.key).root).flatMap { $0.boolValue == nil ? nil : $0 }
+        ?? .string(word.key)
+    }
+    guard value.stringValue == nil, value.boolValue == nil else {
+      throw CrosswalkError(
+        .unsupported,
+        "a config of the dialect '\(dialect.name)' has no word for this value of '\(entry.name)'",
+        at: family.document.place(of: entry.pointer),
+        expected: "one of " + words.members.map { $0.value.text(indented: false) }
+          .joined(separator: ", "), found: value.text(indented: false))
+    }
+    return value
+  }
+}
+
+extension ConfigTable {
+  /// What stands before the base model's names in a checkpoint that is written, by the word
+  /// `prefix`; nil where the dialect has no such word.
+  func writtenPrefix(_ values: JSONObject) throws(CrosswalkError) -> String? {
+    guard words["prefix"] != nil else { return nil }
+    return try ConfigWords(values, words).value(of: "prefix")?.stringValue ?? ""
+  }
+}
+
+/// The values, and the words that a dialect makes of them.
+private final class ConfigWords: Environment {
+  private let values: ResolvedConfig
+  private let formulas: JSONObject
+  private var underWay: Set<String> = []
+
+  init(_ values: JSONObject, _ formulas: JSONObject) {
+    self.values = ResolvedConfig(values)
+    self.formulas = formulas
+  }
+
+  func value(of name: String) throws(CrosswalkError) -> JSON? {
+    guard let formula = formulas[name] else { return try values.value(of: name) }
+    guard underWay.insert(name).inserted else {
+      throw CrosswalkError(.invalidDocument, "the word '\(name)' depends on itself")
+    }
+    defer { underWay.remove(name) }
+    return try expanded(formula) ?? .null
+  }
+
+  /// A value with every formula in it replaced by what it gives; nil for a formula that gives null.
+  func expanded(_ json: JSON) throws(CrosswalkError) -> JSON? {
+    switch json {
+    case .string(let text) where text.hasPrefix("="):
+      let value = try Expression(text.dropFirst()).evaluate(in: self)
+      return value.isNull ? nil : value
+    case .object(let object):
+      var members = JSONObject()
+      for (key, value) in object.members { members[key] = try expanded(value) }
+      return .object(members)
+    case .array(let list):
+      var items: [JSON] = []
+      for item in list { items.append(try expanded(item) ?? .null) }
+      return .array(items)
+    default: return json
+    }
+  }
+}
+
+extension JSON {
+  /// The value with another under a path, unless something is there already.
+  fileprivate func setting(_ value: JSON, at path: ArraySlice<Substring>) -> JSON {
+    guard let word = path.first else { return self == .object(JSONObject()) ? value : self }
+    var object = objectValue ?? JSONObject()
+    if let inner = object[String(word)] {
+      object[String(word)] = path.count > 1 ? inner.setting(value, at: path.dropFirst()) : inner
+    } else {
+      let rest = path.dropFirst()
+      object[String(word)] = rest.isEmpty
+        ? value : JSON.object(JSONObject()).setting(value, at: rest)
+    }
+    return .object(object)
+  }
+}

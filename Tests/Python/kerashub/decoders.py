@@ -1,0 +1,5 @@
+"""Decoders."""
+
+from . import TOKENS, VOCABULARY, Case
+
+CASES = []

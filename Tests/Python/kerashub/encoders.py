@@ -1,0 +1,15 @@
+"""Encoders."""
+
+from . import TOKENS, VOCABULARY, Case
+
+SMALL = {"vocabulary_size": VOCABULARY, "num_layers": 3, "num_heads": 2, "hidden_dim": 12, "intermediate_dim": 20,
+         "max_sequence_length": TOKENS + 3}
+THEIRS = {"vocab_size": VOCABULARY, "num_hidden_layers": 3, "num_attention_heads": 3, "hidden_size": 18,
+          "intermediate_size": 14, "max_position_embeddings": TOKENS + 5}
+
+CASES = [
+    Case("bert", "BertBackbone", {**SMALL, "num_segments": 3},
+         {"BertMaskedLM": ({}, None), "BertTextClassifier": ({"num_classes": 3}, "BertForSequenceClassification")},
+         "BertModel", "BertConfig", {**THEIRS, "hidden_act": "gelu_new", "type_vocab_size": 4, "num_labels": 4},
+         ("BertModel", "BertForSequenceClassification")),
+]
