@@ -30,7 +30,9 @@ enum ConfigReader {
     if let places = try cursor.optional("within") { table.places = try strings(places) }
     table.signature = try signature(cursor.optional("recognise"))
     table.words = cursor.value["words"]?.objectValue ?? JSONObject()
-    for form in try cursor.optional("write")?.array() ?? [] { table.forms.append(try self.form(form)) }
+    for form in try cursor.optional("write")?.array() ?? [] {
+      table.forms.append(try self.form(form))
+    }
     return table
   }
 

@@ -34,10 +34,12 @@ struct ConfigTable: Sendable {
   /// Whether a config has what ``signature`` asks for.
   func isSaid(by config: JSON) -> Bool {
     let base = JSON.object(base(of: config).object)
-    return !signature.isEmpty && signature.allSatisfy { key, values in
-      let value = key.hasPrefix("/") ? config.member(at: String(key.dropFirst())) : base.member(at: key)
-      return values.contains(value ?? .null)
-    }
+    return !signature.isEmpty
+      && signature.allSatisfy { key, values in
+        let value =
+          key.hasPrefix("/") ? config.member(at: String(key.dropFirst())) : base.member(at: key)
+        return values.contains(value ?? .null)
+      }
   }
 }
 
@@ -74,7 +76,6 @@ struct ConfigEntry: Sendable {
     case integer, number, boolean, string, list
   }
 }
-
 
 extension JSON {
   /// What stands under a path of names with dots between them; the value itself under none.

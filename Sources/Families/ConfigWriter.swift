@@ -64,7 +64,8 @@ extension Crossing {
         .unsupported,
         "a config of the dialect '\(dialect.name)' has no word for this value of '\(entry.name)'",
         at: family.document.place(of: entry.pointer),
-        expected: "one of " + words.members.map { $0.value.text(indented: false) }
+        expected: "one of "
+          + words.members.map { $0.value.text(indented: false) }
           .joined(separator: ", "), found: value.text(indented: false))
     }
     return value
@@ -128,7 +129,8 @@ extension JSON {
       object[String(word)] = path.count > 1 ? inner.setting(value, at: path.dropFirst()) : inner
     } else {
       let rest = path.dropFirst()
-      object[String(word)] = rest.isEmpty
+      object[String(word)] =
+        rest.isEmpty
         ? value : JSON.object(JSONObject()).setting(value, at: rest)
     }
     return .object(object)

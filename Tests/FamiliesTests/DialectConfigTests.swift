@@ -64,7 +64,8 @@ import Testing
 
   private func table(_ names: [String]) throws -> TensorTable {
     var tensors = TensorTable()
-    for name in names { try tensors.append(name, StoredTensor([Float](repeating: 1, count: 4), shape: [2, 2])) }
+    let values = [Float](repeating: 1, count: 4)
+    for name in names { try tensors.append(name, StoredTensor(values, shape: [2, 2])) }
     return tensors
   }
 
