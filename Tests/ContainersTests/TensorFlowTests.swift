@@ -32,7 +32,49 @@ import Testing
     let contents = try Checkpoint(opening: Shelf.fixture("containers/tensorflow/objects")).contents
     let skipped = contents.metadata["skipped"]?.objectValue
     #expect(skipped?.keys == ["note/.ATTRIBUTES/VARIABLE_VALUE"])
-    #expect(contents.metadata["bundle"] == ["shards": 1, "object_graph": true])
+    let bundle = contents.metadata["bundle"]
+    #expect(bundle?["shards"] == 1 && bundle?["object_graph"] == true)
+    #expect(bundle?["full_names"]?.objectValue?.count == 4)
+    for name in contents.tensors.names {
+      #expect(TensorFlowCheckpoint.storage(of: name, in: contents) == "Variable")
+    }
+  }
+
+  @Test func `a checkpoint of a big-endian machine is refused in words`() throws {
+    try Scratch.withFolder { folder in
+      let (index, _) = try Self.copy("objects", to: folder)
+      var bytes = try FileReader(index).head(.max)
+      // The header is the first value: one shard, as field 1; here field 2, the order of bytes.
+      #expect(Array(bytes[..<5]) == [0, 0, 6, 8, 1])
+      func sum(_ bytes: [UInt8]) -> [UInt8] {
+        var sum: [UInt8] = []
+        sum.append(littleEndian: MaskedChecksum.of(bytes))
+        return sum
+      }
+      let end = try #require(
+        bytes.indices.dropLast(4).first { Array(bytes[$0..<$0 + 4]) == sum(Array(bytes[..<$0])) })
+      bytes[3] = 0x10
+      bytes.replaceSubrange(end..<end + 4, with: sum(Array(bytes[..<end])))
+      try Data(bytes).write(to: URL(filePath: index))
+      let error = #expect(throws: CrosswalkError.self) { try Checkpoint(opening: index) }
+      #expect(error?.kind == .unsupported && error?.message.contains("big-endian") == true)
+      #expect(error?.remedy?.isEmpty == false)
+    }
+  }
+
+  @Test func `a damaged graph of objects does no harm`() throws {
+    let index = try FileReader(Shelf.fixture("containers/tensorflow/objects.index"))
+    let data = try FileReader(Shelf.fixture("containers/tensorflow/objects.data-00000-of-00001"))
+    let entries = try BundleTable(of: index).entries
+    let graph = try BundleEntry(
+      #require(entries.first { $0.key == Array(ObjectGraph.key.utf8) }).value)
+    let bytes = try data.bytes(at: graph.offset, count: graph.size)
+    #expect(try ObjectGraph(tensor: bytes).names.count == 4)
+    var random = Mutations(seed: 7)
+    for _ in 0..<2000 { _ = try? ObjectGraph(tensor: random.mutated(bytes)) }
+    for count in bytes.indices {
+      #expect(throws: CrosswalkError.self) { try ObjectGraph(tensor: Array(bytes[..<count])) }
+    }
   }
 
   /// A copy of a checkpoint of TensorFlow's, to be damaged.

@@ -78,3 +78,21 @@ def test_partitioned_variables_are_put_together(crosswalk, tmp_path):
         session.run(tf.compat.v1.global_variables_initializer())
         prefix = tf.compat.v1.train.Saver().save(session, str(tmp_path / "model.ckpt"))
     assert_same(crosswalk.read(prefix), tensors(prefix))
+
+
+def test_the_programs_names_stand_beside_those_that_are_stored(crosswalk, tmp_path):
+    model = tf.keras.Sequential([tf.keras.Input((4,)), tf.keras.layers.Dense(2, name="head")])
+    prefix = tf.train.Checkpoint(model=model).save(str(tmp_path / "ckpt"))
+    report = crosswalk.json("inspect", prefix)
+    names = report["metadata"]["bundle"]["full_names"]
+    assert {name.split("/")[-1] for name in names.values()} >= {"kernel", "bias"}
+    assert {tensor["name"] for tensor in report["tensors"]} == set(tensors(prefix))
+    assert "head/kernel" in crosswalk("inspect", prefix)
+
+
+@pytest.mark.matrix("TensorFlow checkpoint", "read")
+def test_the_variables_of_a_saved_model_are_read(crosswalk, tmp_path):
+    module = tf.Module()
+    module.weight, module.bias = tf.Variable(tf.random.normal((2, 3))), tf.Variable(tf.zeros(3, tf.bfloat16))
+    tf.saved_model.save(module, str(tmp_path / "saved"))
+    assert_same(crosswalk.read(tmp_path / "saved"), tensors(tmp_path / "saved/variables/variables"))

@@ -9,7 +9,9 @@ import Tensors
 /// checked on opening, those of tensors whenever one is read from its start to its end.
 ///
 /// ``Contents/metadata`` is an object of
-/// - `bundle`: the count of `shards`, and whether there is an `object_graph`;
+/// - `bundle`: the count of `shards`, whether there is an `object_graph`, and the `full_names` that
+///   it tells of the variables: those stay beside the names by which TensorFlow finds what it stored,
+///   as they may be empty, or one and the same for several;
 /// - `skipped`: tensors of no numbers, by name, with what they hold.
 ///
 /// Source: TensorFlow's core/util/tensor_bundle and core/protobuf/tensor_bundle.proto.
@@ -22,7 +24,6 @@ public enum TensorFlowCheckpoint: Container {
   public static let descriptions = ["bundle"]
 
   private static let ending = ".index"
-  private static let graphName = "_CHECKPOINTABLE_OBJECT_GRAPH"
   /// The most shards of a checkpoint.
   static let maximumShards = 65_536
 
@@ -83,8 +84,11 @@ public enum TensorFlowCheckpoint: Container {
         let described = try BundleEntry(entry.value)
         if let tensor = try shards.tensor(described, named: name, slices) {
           try tensors.append(name, tensor)
-        } else if name == graphName {
+        } else if name == ObjectGraph.key {
           bundle["object_graph"] = .bool(true)
+          // Without them, what is stored is as whole as with them.
+          let names = (try? ObjectGraph(tensor: shards.bytes(of: described)))?.names
+          if let names, !names.isEmpty { bundle["full_names"] = .object(names) }
         } else {
           skipped[name] = .string(described.kind)
         }
@@ -118,13 +122,20 @@ public enum TensorFlowCheckpoint: Container {
     return Folder.path(folder, name + ending)
   }
 
-  /// The index of the latest checkpoint of a folder, or of the checkpoint of a path without ending.
+  /// The index of the latest checkpoint of a folder, that of a SavedModel's variables, or of the
+  /// checkpoint of a path without ending.
   public static func file(for path: String) throws(CrosswalkError) -> String? {
     switch FileKind.of(path) {
-    case .folder: try latest(in: path)
+    case .folder: try latest(in: path) ?? variables(in: path)
     case .missing: FileKind.of(path + ending) == .file ? path + ending : nil
     case .file: nil
     }
+  }
+
+  private static func variables(in folder: String) -> String? {
+    let index = Folder.path(Folder.path(folder, "variables"), "variables" + ending)
+    let isModel = FileKind.of(Folder.path(folder, "saved_model.pb")) == .file
+    return isModel && FileKind.of(index) == .file ? index : nil
   }
 
   /// The path without the ending, from which the shards' names are made.
@@ -191,6 +202,14 @@ struct BundleShards {
     return try StoredTensor(
       dtype, entry.shape,
       source: CheckedSource(source, count: count, checksum: entry.checksum))
+  }
+
+  /// The bytes of a small entry, whatever they are.
+  mutating func bytes(of entry: BundleEntry) throws(CrosswalkError) -> [UInt8] {
+    guard entry.size <= ObjectGraph.maximumSize else {
+      throw CrosswalkError(.tooLarge, "more than \(ObjectGraph.maximumSize >> 20) MiB")
+    }
+    return try file(entry.shard).bytes(at: entry.offset, count: entry.size)
   }
 
   private mutating func file(_ shard: Int) throws(CrosswalkError) -> FileReader {
