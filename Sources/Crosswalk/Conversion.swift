@@ -238,11 +238,13 @@ public struct Conversion: Sendable {
         remedy: "give a family with --family, or copy it unmapped with --to same")
     }
     let provenance = model.provenance
-    guard case .dialect(let name) = target else {
+    guard case .dialect(let name) = target,
+      name != crossing.dialectName || !crossing.isRespelled
+    else {
       let isSameContainer = provenance.container == output.container.name
       let contents = Contents(
-        tensors: try crossing.restore(provenance.tensors, from: model.parameters, kept: kept)
-          .renamed { provenance.wrapper + $0 },
+        tensors: try crossing.restore(
+          provenance.tensors, under: provenance.wrapper, from: model.parameters, kept: kept),
         metadata: isSameContainer ? provenance.metadata : .object(crossing.metadata))
       return (contents, config)
     }

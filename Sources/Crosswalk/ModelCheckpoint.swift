@@ -90,8 +90,8 @@ public struct ModelCheckpoint: Sendable {
         try FamilyLibrary.recognise(config: checkpoint.config, tensors: wrapped)
       }
     let dialect = Wrapper.dialect(of: wrapped, family: family)
-    let wrapper = try Wrapper.find(in: wrapped, family: family, dialect: dialect)
-    let tensors = try Wrapper.remove(wrapper, from: wrapped)
+    let unwrapped = try Unwrapped(wrapped, family: family, dialect: dialect)
+    let tensors = unwrapped.tensors
     let crossing = try Crossing(
       family, dialect: dialect, config: checkpoint.config, overrides: options.overrides,
       tensors: tensors)
@@ -99,12 +99,13 @@ public struct ModelCheckpoint: Sendable {
     self.crossing = crossing
     architecture = crossing.architecture
     parameters = reading.parameters
-    account = reading.account
+    account = unwrapped.account(reading.account)
     try account.check(options)
-    try TiedCopies.check(account, parameters, tensors)
+    try TiedCopies.check(reading.account, parameters, tensors)
     provenance = Provenance(
-      of: checkpoint, wrapper: wrapper, crossing: crossing, account: account, options: options)
-    kept = account.ignored(of: tensors)
+      of: checkpoint, wrapper: unwrapped.wrapper, crossing: crossing, account: account,
+      options: options)
+    kept = reading.account.ignored(of: tensors)
   }
 
   /// A family by its name, or read from a file.

@@ -22,15 +22,3 @@ enum TiedCopies {
     }
   }
 }
-
-extension StoredTensor {
-  /// Whether two tensors have the same dtype, shape and bytes; read in pieces.
-  func hasSameElements(as other: StoredTensor) throws(CrosswalkError) -> Bool {
-    guard dtype == other.dtype, shape == other.shape else { return false }
-    var isSame = true
-    try forEachPiece { (range, bytes) throws(CrosswalkError) in
-      if isSame { isSame = try other.bytes(range).elementsEqual(bytes) }
-    }
-    return isSame
-  }
-}

@@ -65,7 +65,9 @@ struct Recognition: Sendable {
 
 /// How the weights of one framework name and lay out a family's parameters.
 struct Dialect: Sendable {
-  let name: String
+  var name: String
+  /// How files spell the names and lay out the tensors, where they do it another way.
+  var spelling: Spelling?
   let prefixes: [String]
   /// What training code puts before all names: `module.`, `state_dict.`.
   let wrappers: [String]

@@ -60,7 +60,9 @@ struct FamilyReader {
     let telling = recognition.names.flatMap(\.self)
     let config = try ConfigReader.table(root.optional("config"))
     for (name, cursor) in try root.require("dialects").members() {
-      dialects.append(try dialect(name, cursor, telling, config))
+      dialects.append(
+        cursor.value["like"] == nil
+          ? try dialect(name, cursor, telling, config) : try respelled(name, cursor, among: dialects))
     }
     guard !dialects.isEmpty else {
       throw try root.require("dialects").refusal("a family without a dialect reads nothing")
@@ -111,6 +113,23 @@ struct FamilyReader {
       nodes: try nameRules(cursor.optional("nodes")),
       attention: try nameRules(cursor.optional("attention")),
       outputs: try nameRules(cursor.optional("outputs")))
+  }
+
+  /// A dialect that differs from an earlier one by the spelling of its names alone.
+  private func respelled(_ name: String, _ cursor: DocumentCursor, among dialects: [Dialect])
+    throws(CrosswalkError) -> Dialect
+  {
+    try cursor.rejectUnknownKeys(["like", "spelling"])
+    let like = try cursor.require("like")
+    let other = try like.string()
+    guard var dialect = dialects.first(where: { $0.name == other }) else {
+      throw like.refusal(
+        "no dialect before this one is called so",
+        expected: dialects.map(\.name).joined(separator: " or "), found: other)
+    }
+    dialect.name = name
+    dialect.spelling = try cursor.require("spelling").one(of: Spelling.self)
+    return dialect
   }
 
   private func weightRule(_ cursor: DocumentCursor) throws(CrosswalkError) -> WeightRule {

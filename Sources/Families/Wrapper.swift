@@ -39,18 +39,15 @@ public enum Wrapper {
     return zip(families, fits).filter { $0.1 == best }.map(\.0)
   }
 
-  /// The table with the wrapper taken off the names that have it.
-  ///
-  /// - Throws: `malformed` when two names become one.
-  public static func remove(_ wrapper: String, from tensors: TensorTable) throws(CrosswalkError)
-    -> TensorTable
-  {
-    try tensors.renamed { $0.hasPrefix(wrapper) ? String($0.dropFirst(wrapper.count)) : $0 }
-  }
-
   static func inner(_ names: [String], _ dialect: Dialect) -> [String] {
     let wrapper = find(in: names, dialect)
-    return names.map { $0.hasPrefix(wrapper) ? String($0.dropFirst(wrapper.count)) : $0 }
+    return names.map { inner(of: $0, under: wrapper, dialect) ?? $0 }
+  }
+
+  /// The name that the dialect knows; nil when the wrapper does not stand before it.
+  static func inner(of name: String, under wrapper: String, _ dialect: Dialect) -> String? {
+    if let spelling = dialect.spelling { return spelling.inner(of: name, under: wrapper) }
+    return name.hasPrefix(wrapper) ? String(name.dropFirst(wrapper.count)) : nil
   }
 
   private static func find(in names: [String], _ dialect: Dialect) -> String {
@@ -63,11 +60,14 @@ public enum Wrapper {
   ) {
     let patterns = dialect.weights.flatMap(\.theirs)
     var best = (count: 0, wrapper: "")
-    for wrapper in [""] + dialect.wrappers + told(by: names, dialect) {
-      let inner = names.filter { $0.hasPrefix(wrapper) }.map { $0.dropFirst(wrapper.count) }
-      let count = inner.count { name in
+    let wrappers =
+      dialect.spelling == nil
+      ? [""] + dialect.wrappers + told(by: names, dialect) : Spelling.wrappers
+    for wrapper in wrappers {
+      let known = names.compactMap { inner(of: $0, under: wrapper, dialect) }
+      let count = known.count { name in
         patterns.contains { pattern in
-          dialect.prefixes.contains { pattern.match(String(name), prefix: $0) != nil }
+          dialect.prefixes.contains { pattern.match(name, prefix: $0) != nil }
         }
       }
       if count > best.count { best = (count, wrapper) }

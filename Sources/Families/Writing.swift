@@ -14,6 +14,11 @@ extension Crossing {
   public func write(_ parameters: TensorTable, recorded: [String] = []) throws(CrosswalkError)
     -> TensorTable
   {
+    guard dialect.spelling == nil else {
+      throw CrosswalkError(
+        .unsupported, "names of '\(dialect.name)' are written only as they came",
+        remedy: "convert with --to source what was read so, or choose another dialect")
+    }
     var spellings: [SlotKey: String] = [:]
     for name in recorded {
       if let (row, slot) = try row(of: name) { spellings[SlotKey(row: row, slot: slot)] = name }
@@ -59,7 +64,7 @@ extension Crossing {
   ///   - names: the names it had, in order.
   ///   - kept: the tensors that were no weights, kept aside by name.
   /// - Throws: `incompleteMapping` when a name cannot be made again.
-  public func restore(_ names: [String], from parameters: TensorTable, kept: TensorTable)
+  func restore(_ names: [String], from parameters: TensorTable, kept: TensorTable)
     throws(CrosswalkError) -> TensorTable
   {
     var made: [String: StoredTensor] = [:]
@@ -98,7 +103,7 @@ extension Crossing {
     return slots.compactMap { try? $0.pattern.name($0.indices, prefix: prefix) }
   }
 
-  private func cannotRestore(_ name: String) -> CrosswalkError {
+  func cannotRestore(_ name: String) -> CrosswalkError {
     CrosswalkError(
       .incompleteMapping, "the tensor cannot be made again from the parameters",
       at: Place(.tensor(name)),

@@ -191,3 +191,15 @@ extension UInt8: DTypeElement {
   /// An unsigned byte.
   public static var dtype: DType { .u8 }
 }
+
+extension StoredTensor {
+  /// Whether two tensors have the same dtype, shape and bytes; read in pieces.
+  public func hasSameElements(as other: StoredTensor) throws(CrosswalkError) -> Bool {
+    guard dtype == other.dtype, shape == other.shape else { return false }
+    var isSame = true
+    try forEachPiece { (range, bytes) throws(CrosswalkError) in
+      if isSame { isSame = try other.bytes(range).elementsEqual(bytes) }
+    }
+    return isSame
+  }
+}

@@ -18,7 +18,8 @@ import Testing
     for (name, fate) in model.account.tensors {
       if case .ignored = fate { try kept.append(name, #require(source[name])) }
     }
-    let restored = try crossing.restore(source.names, from: model.parameters, kept: kept)
+    let restored = try crossing.restore(
+      source.names, under: "", from: model.parameters, kept: kept)
     #expect(restored.names == source.names)
     for (name, tensor) in source {
       let again = try #require(restored[name])
