@@ -62,7 +62,8 @@ struct FamilyReader {
     for (name, cursor) in try root.require("dialects").members() {
       dialects.append(
         cursor.value["like"] == nil
-          ? try dialect(name, cursor, telling, config) : try respelled(name, cursor, among: dialects))
+          ? try dialect(name, cursor, telling, config)
+          : try respelled(name, cursor, among: dialects))
     }
     guard !dialects.isEmpty else {
       throw try root.require("dialects").refusal("a family without a dialect reads nothing")
