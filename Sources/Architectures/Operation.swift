@@ -108,9 +108,9 @@ public enum Operations {
     Multiply.self, Arithmetic.self, Compare.self, Constant.self, LearnedTensor.self, Scale.self,
     SoftCap.self, Clamp.self, Select.self, PickToken.self, Permute.self,
     Flatten.self, Unflatten.self, Concatenate.self, AxisSlice.self, LearnedToken.self,
-    Convolution.self,
+    Convolution.self, Pool.self,
     Experts.self, Given.self,
-    Mean.self, Normalize.self, VectorSimilarity.self,
+    Reduce.self, Normalize.self, VectorSimilarity.self,
     DisentangledBias.self,
     WindowMask.self, Choose.self, FirstGiven.self, ShiftRight.self, GroupNorm.self,
   ]

@@ -175,6 +175,9 @@ public struct Settings: Sendable {
   /// Above the axes of any tensor of a model.
   private static let mostAxes = 16
 
+  /// Whether a setting is a word.
+  public func isText(_ key: String) -> Bool { values[key]?.stringValue != nil }
+
   /// Whether a setting is an object of settings of their own.
   public func isObject(_ key: String) -> Bool { values[key]?.objectValue != nil }
 

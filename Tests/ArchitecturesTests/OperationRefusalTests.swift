@@ -21,7 +21,23 @@ import Testing
   @Test(arguments: [
     (#""input": "sound", "width": 2, "kernel": [6]"#, "expected 6 or more, found 5, and 0 zeros"),
     (#""input": "image", "width": 2, "kernel": [2]"#, "expected batch, channels"),
-    (#""input": "image", "width": 2, "kernel": [2, 2, 2]"#, "expected one or two, found 3"),
+    (#""input": "image", "width": 2, "kernel": [2, 2, 2, 2]"#, "expected one to three, found 4"),
+    (#""input": "image", "width": 2, "kernel": [2, 2, 2]"#, "and 3 more"),
+    (
+      #""input": "sound", "width": 2, "kernel": [2], "padding": "full""#,
+      "one of valid, same, causal"
+    ),
+    (#""input": "sound", "width": 2, "kernel": [2], "padding": [[1, 1, 1]]"#, "or two; or a word"),
+    (#""input": "sound", "width": 2, "kernel": [2], "padding": [1, 1]"#, "expected 1, found 2"),
+    (#""input": "sound", "width": 2, "kernel": [2], "output_padding": [1]"#, "for a transposed"),
+    (
+      #""input": "sound", "width": 2, "kernel": [2], "padding": "causal", "transposed": true"#,
+      "no causal padding"
+    ),
+    (
+      #""input": "sound", "width": 2, "kernel": [2], "padding": [3], "transposed": true"#,
+      "expected below 6, found 6"
+    ),
     (#""input": "image", "width": 2, "kernel": [2, 2], "stride": [2]"#, "expected 2, found 1"),
     (#""input": "sound", "width": 2, "kernel": [0]"#, "each 1 or more"),
     (#""input": "sound", "width": 2, "kernel": [1], "padding": [-1]"#, "each 0 or more"),
@@ -94,7 +110,19 @@ import Testing
       #""operation": "pick_token", "input": "ids", "ids": "ids", "where": "last""#,
       "expected 3 axes"
     ),
-    (#""operation": "mean", "input": "x", "mask": "ids", "axis": -1"#, "expected 3 axes, found 2"),
+    (
+      #""operation": "reduce", "function": "mean", "input": "sound", "mask": "rows", "axes": [2]"#,
+      "a mask of another shape"
+    ),
+    (
+      #""operation": "reduce", "function": "median", "input": "x", "axes": [1]"#, "one of sum, mean"
+    ),
+    (#""operation": "reduce", "function": "argmax", "input": "x", "axes": [1, 2]"#, "found 2"),
+    (#""operation": "reduce", "function": "sum", "input": "x", "axes": [1, -2]"#, "named twice"),
+    (#""operation": "reduce", "function": "sum", "input": "x", "axes": [3]"#, "one of 3, found 3"),
+    (#""operation": "pool", "function": "maximum", "input": "x", "kernel": [2, 2]"#, "and 2 more"),
+    (#""operation": "pool", "function": "maximum", "input": "sound", "kernel": [6]"#, "6 or more"),
+    (#""operation": "normalize", "input": "x", "axis": 4"#, "one of 3, found 4"),
     (#""operation": "normalize", "input": "x", "epsilon": -1"#, "a negative epsilon"),
     (#""operation": "similarity", "left": "x", "right": "x""#, "vectors that do not compare"),
   ]) func `pooling that does not fit`(node: String, words: String) throws {

@@ -37,6 +37,8 @@ import Testing
       .require("$defs").require("function_name").require("enum").array().map(\.value.stringValue)
     #expect(functions == Activation.Function.allCases.map(\.rawValue))
     #expect(try Set(words("softmax", "function")) == names(of: Softmax.Function.self))
+    #expect(try Set(words("reduce", "function")) == names(of: Reduce.Function.self))
+    #expect(try Set(words("pool", "function")) == names(of: Pool.Function.self))
     #expect(try Set(words("arithmetic", "function")) == names(of: Arithmetic.Function.self))
     #expect(try Set(words("compare", "function")) == names(of: Compare.Function.self))
     #expect(try Set(words("attention", "fully_masked")) == names(of: Attention.FullyMasked.self))

@@ -19,6 +19,7 @@ THEMES = (
     "positions",
     "rotary",
     "shapes",
+    "windows",
 )
 
 

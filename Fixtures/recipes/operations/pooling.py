@@ -1,4 +1,4 @@
-"""pick_token, mean, normalize, similarity."""
+"""pick_token, reduce, normalize, similarity."""
 
 import torch
 import torch.nn.functional as functional
@@ -32,18 +32,50 @@ def only_padding(numbers):
     return case("pick_token of nothing but padding", [node], {"x": x, "ids": ids}, {"y": y})
 
 
-def mean(numbers):
+def means(numbers):
     x, image = numbers(3, 4, 5), numbers(2, 3, 4, 2)
     mask, weights = torch.tensor([[1, 1, 0, 1], [0, 0, 0, 0], [1, 1, 1, 1]]), numbers(3, 4).abs() + 1
-    nodes = [{"name": "a", "operation": "mean", "input": "x", "axis": 1},
-             {"name": "b", "operation": "mean", "input": "x", "axis": 1, "mask": "mask"},
-             {"name": "c", "operation": "mean", "input": "x", "axis": -1},
-             {"name": "d", "operation": "mean", "input": "image", "axis": 2},
-             {"name": "e", "operation": "mean", "input": "x", "axis": 1, "mask": "weights"}]
+    nodes = [{"name": name, "operation": "reduce", "function": "mean", **settings} for name, settings in {
+        "a": {"input": "x", "axes": [1]}, "b": {"input": "x", "axes": [1], "mask": "mask"},
+        "c": {"input": "x", "axes": [-1]}, "d": {"input": "image", "axes": [2]},
+        "e": {"input": "x", "axes": [1], "mask": "weights"}, "f": {"input": "image", "axes": [1, -1], "keep": True},
+        "g": {"input": "mask", "axes": [0, 1]}}.items()]
     wide = mask[..., None].double()
     outputs = {"a": x.mean(1), "b": (x * wide).sum(1) / wide.sum(1).clamp(min=1e-9), "c": x.mean(-1),
-               "d": image.mean(2), "e": (x * weights[..., None]).sum(1) / weights.sum(1, keepdim=True)}
-    return case("mean", nodes, {"x": x, "image": image, "mask": mask, "weights": weights}, outputs)
+               "d": image.mean(2), "e": (x * weights[..., None]).sum(1) / weights.sum(1, keepdim=True),
+               "f": image.mean((1, 3), keepdim=True), "g": mask.double().mean()}
+    return case("means", nodes, {"x": x, "image": image, "mask": mask, "weights": weights}, outputs)
+
+
+def reductions(numbers):
+    x, ids = numbers(2, 5, 3), numbers.ids(9, 2, 7)
+    mask = torch.tensor([[1, 0, 1, 1, 0], [0, 1, 0, 1, 1]])
+    hidden = (mask == 0)[..., None]
+    functions = {
+        "sum": (x.sum((1, 2)), (x * mask[..., None]).sum((1, 2))),
+        "maximum": (x.amax((1, 2)), x.masked_fill(hidden, -99).amax((1, 2))),
+        "minimum": (x.amin((1, 2)), x.masked_fill(hidden, 99).amin((1, 2))),
+        "product": (x.flatten(1).prod(1), x.masked_fill(hidden, 1).flatten(1).prod(1)),
+        "variance": (x.var((1, 2), correction=0), torch.stack([x[row][mask[row] == 1].var(correction=0)
+                                                               for row in range(2)])),
+        "logsumexp": (x.logsumexp((1, 2)), x.masked_fill(hidden, -torch.inf).logsumexp((1, 2)))}
+    nodes, outputs = [], {}
+    for function, (plain, masked) in functions.items():
+        node = {"operation": "reduce", "function": function, "input": "x", "axes": [-1, 1]}
+        nodes += [{"name": function, **node}, {"name": f"{function}.masked", **node, "mask": "mask"}]
+        outputs |= {function: plain, f"{function}.masked": masked}
+    places = {"argmax": (x.argmax(1), x.masked_fill(hidden, -99).argmax(1)),
+              "argmin": (x.argmin(1), x.masked_fill(hidden, 99).argmin(1))}
+    for function, (plain, masked) in places.items():
+        node = {"operation": "reduce", "function": function, "input": "x", "axes": [1]}
+        nodes += [{"name": function, **node}, {"name": f"{function}.masked", **node, "mask": "mask"}]
+        outputs |= {function: plain, f"{function}.masked": masked}
+    for function, y in {"sum": ids.sum(1), "maximum": ids.amax(1), "minimum": ids.amin(1), "product": ids.prod(1),
+                        "argmax": ids.argmax(1)}.items():
+        nodes.append({"name": f"{function}.ids", "operation": "reduce", "function": function, "input": "ids",
+                      "axes": [-1]})
+        outputs[f"{function}.ids"] = y
+    return case("reductions", nodes, {"x": x, "ids": ids, "mask": mask}, outputs)
 
 
 def normalize(numbers):
@@ -51,10 +83,11 @@ def normalize(numbers):
     small[1] = 0
     nodes = [{"name": "a", "operation": "normalize", "input": "x"},
              {"name": "b", "operation": "normalize", "input": "small", "epsilon": 0.001},
-             {"name": "c", "operation": "normalize", "input": "x", "epsilon": 1e-12}]
+             {"name": "c", "operation": "normalize", "input": "x", "epsilon": 1e-12},
+             {"name": "d", "operation": "normalize", "input": "x", "axis": 1}]
     return case("normalize", nodes, {"x": x, "small": small},
                 {"a": x / x.norm(dim=-1, keepdim=True), "b": functional.normalize(small, dim=-1, eps=0.001),
-                 "c": functional.normalize(x, dim=-1)})
+                 "c": functional.normalize(x, dim=-1), "d": functional.normalize(x, dim=1)})
 
 
 def similarity(numbers):
@@ -69,4 +102,5 @@ def similarity(numbers):
 
 
 def cases():
-    return [make(Numbers(40 + seed)) for seed, make in enumerate((pick, only_padding, mean, normalize, similarity))]
+    makers = (pick, only_padding, means, reductions, normalize, similarity)
+    return [make(Numbers(40 + seed)) for seed, make in enumerate(makers)]

@@ -1,54 +1,29 @@
 public import Diagnostics
 
-/// The mean along an axis, of what a mask lets through.
-public struct Mean: Operation {
-  /// `mean`.
-  public static let name = "mean"
-  /// What it does.
-  public static let summary = "the mean along an axis, weighted by a mask if there is one"
-  /// `input`, and a `mask` over its axes up to the one that disappears.
-  public static let roles: [Role] = [.one("input"), .optional("mask")]
-  /// The axis, negative from the end.
-  public let axis: Int
-
-  /// Reads `axis`.
-  public init(_ settings: inout Settings) throws(CrosswalkError) {
-    axis = try settings.position("axis")
-  }
-
-  /// The input's axes without the one.
-  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
-    var type = try inputs.one("input")
-    let position = try axisPosition(axis, of: type.axes.count)
-    if let mask = inputs["mask"].first, mask.axes.count != position + 1 {
-      throw CrosswalkError(
-        .wrongShape, "a mask that does not end with the axis of the mean",
-        expected: "\(position + 1) axes", found: String(mask.axes.count))
-    }
-    type.axes.remove(at: position)
-    return Signature(type)
-  }
-}
-
 /// Vectors divided by their length.
 public struct Normalize: Operation {
   /// `normalize`.
   public static let name = "normalize"
   /// What it does.
-  public static let summary = "x / max(‖x‖, epsilon) on the last axis, ‖x‖ the Euclidean length"
+  public static let summary = "x / max(‖x‖, epsilon) along an axis, ‖x‖ the Euclidean length"
   /// `input`.
   public static let roles: [Role] = [.one("input")]
+  /// The axis, negative from the end.
+  public let axis: Int
   /// The least that is divided by.
   public let epsilon: Double
 
-  /// Reads `epsilon`.
+  /// Reads `axis` and `epsilon`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
+    axis = try settings.position("axis", default: -1)
     epsilon = try settings.epsilon(default: 0)
   }
 
   /// The input's own type.
   public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
-    Signature(try inputs.one("input"))
+    let input = try inputs.one("input")
+    _ = try axisPosition(axis, of: input.axes.count)
+    return Signature(input)
   }
 }
 

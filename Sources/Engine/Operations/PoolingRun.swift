@@ -7,61 +7,32 @@ import Diagnostics
   import Darwin
 #endif
 
-extension Mean: Executable {
-  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
-    let input = try call.floating("input")
-    let position = try axisPosition(axis, of: input.shape.count)
-    let weights: Tensor<S>? = try weights(call, shape: Array(input.shape.prefix(position + 1)))
-    var shape = input.shape
-    let extent = shape.remove(at: position)
-    let result = try Tensor<S>(shape: shape)
-    result.elements.update(repeating: 0)
-    let inner = shape[position...].reduce(1, *)
-    for outer in 0..<shape[..<position].reduce(1, *) {
-      var sum: S = 0
-      for place in outer * extent..<(outer + 1) * extent {
-        let weight = weights?.elements[place] ?? 1
-        sum += weight
-        // What is hidden counts for nothing, even if it is no number.
-        guard weight != 0 else { continue }
-        for column in 0..<inner {
-          result.elements[outer * inner + column] += weight * input.elements[place * inner + column]
-        }
-      }
-      for column in 0..<inner where sum != 0 { result.elements[outer * inner + column] /= sum }
-    }
-    return Outcome(result)
-  }
-
-  private func weights<S: Scalar>(_ call: Call<S>, shape: [Int]) throws(CrosswalkError)
-    -> Tensor<S>?
-  {
-    guard let mask = call.optional("mask") else { return nil }
-    guard mask.shape == shape else {
-      throw CrosswalkError(
-        .invalidInput, "a mask of another shape than what it is over", expected: "\(shape)",
-        found: "\(mask.shape)")
-    }
-    switch mask {
-    case .floating(let numbers): return numbers
-    case .integer(let counts):
-      let numbers = try Tensor<S>(shape: shape)
-      for place in 0..<counts.count { numbers.elements[place] = S(counts.elements[place]) }
-      return numbers
-    }
-  }
-}
-
 extension Normalize: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
     let result = try call.floating("input").copy()
-    let width = result.width
-    for row in 0..<result.rows {
-      let line = result.elements[(row * width)..<((row + 1) * width)]
-      let length = line.reduce(S(0)) { $0 + $1 * $1 }.squareRoot()
-      for place in line.indices { result.elements[place] /= max(length, S(epsilon)) }
+    let position = try axisPosition(axis, of: result.shape.count)
+    let extent = result.shape[position]
+    let inner = result.shape[(position + 1)...].reduce(1, *)
+    for outer in 0..<result.shape[..<position].reduce(1, *) {
+      for column in 0..<inner {
+        divide(
+          result.elements,
+          Swift.stride(
+            from: outer * extent * inner + column, to: (outer + 1) * extent * inner, by: inner))
+      }
     }
     return Outcome(result)
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  private func divide<S: Scalar>(
+    _ numbers: UnsafeMutableBufferPointer<S>, _ places: StrideTo<Int>
+  ) {
+    var squares: S = 0
+    for place in places { squares += numbers[place] * numbers[place] }
+    let length = max(squares.squareRoot(), S(epsilon))
+    for place in places { numbers[place] /= length }
   }
 }
 
