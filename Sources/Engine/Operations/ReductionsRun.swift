@@ -111,7 +111,8 @@ extension Reduce: Executable {
     switch function {
     case .sum: return S(sum(Double.init).sum)
     case .mean: return S(mean(Double.init))
-    case .product: return S(range.reduce(1) { weight($1) == 0 ? $0 : $0 * Double(rows.elements[$1]) })
+    case .product:
+      return S(range.reduce(1.0) { weight($1) == 0 ? $0 : $0 * Double(rows.elements[$1]) })
     case .variance:
       let middle = mean(Double.init)
       return S(mean { (Double($0) - middle) * (Double($0) - middle) })
