@@ -65,14 +65,19 @@ let package = Package(
       over: ["CBLAS", "CKernels", "Architectures", "Tensors", "Documents", "Diagnostics"]),
     library(
       "Reports", over: ["CZlib", "Documents", "Diagnostics"], resources: [.embedInCode("Web")]),
-    // 5: the passes, one verb each
+    // 5: what others wrote down whole, as families of one
+    .target(
+      name: "KerasModels",
+      dependencies: ["Families", "Architectures", "Tensors", "Documents", "Diagnostics"],
+      exclude: ["Tables"], swiftSettings: settings, plugins: ["EmbedTables"]),
+    // 6: the passes, one verb each
     library(
       "Crosswalk",
       over: [
-        "Containers", "Families", "Engine", "Reports", "Architectures", "Tensors", "Documents",
+        "KerasModels", "Containers", "Families", "Engine", "Reports", "Architectures", "Tensors", "Documents",
         "Diagnostics",
       ]),
-    // 6: the command
+    // 7: the command
     .executableTarget(
       name: "CrosswalkCommand",
       dependencies: [
@@ -98,6 +103,9 @@ let package = Package(
     tests(of: "Architectures", also: ["Documents", "Diagnostics"]),
     tests(of: "Containers", also: ["Tensors", "Documents", "Diagnostics"]),
     tests(of: "Families", also: ["Architectures", "Tensors", "Documents", "Diagnostics"]),
+    tests(
+      of: "KerasModels",
+      also: ["Families", "Architectures", "Tensors", "Documents", "Diagnostics"]),
     tests(of: "Engine", also: ["Architectures", "Tensors", "Documents", "Diagnostics"]),
     tests(of: "Reports", also: ["Documents", "Diagnostics"]),
     tests(

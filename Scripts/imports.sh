@@ -12,6 +12,7 @@ FLOORS = [
     ["Tensors", "Documents"],
     ["Architectures"],
     ["Containers", "Families", "Engine", "Reports"],
+    ["KerasModels"],
     ["Crosswalk"],
     ["CrosswalkCommand"],
 ]

@@ -50,6 +50,9 @@ public struct Role: Sendable, Equatable {
 public struct InputTypes: Sendable {
   let types: [String: [TensorType]]
 
+  /// Gathers the types by role.
+  package init(types: [String: [TensorType]]) { self.types = types }
+
   /// The types of a role.
   public subscript(role: String) -> [TensorType] { types[role] ?? [] }
 
@@ -107,12 +110,12 @@ public enum Operations {
     GatedLinearUnit.self, Softmax.self, Attention.self, AttentionMask.self, Add.self,
     Multiply.self, Arithmetic.self, Compare.self, Constant.self, LearnedTensor.self, Scale.self,
     SoftCap.self, Clamp.self, Select.self, PickToken.self, Permute.self,
-    Flatten.self, Unflatten.self, Concatenate.self, AxisSlice.self, LearnedToken.self,
-    Convolution.self, Pool.self,
+    Flatten.self, Unflatten.self, Reshape.self, Concatenate.self, AxisSlice.self,
+    LearnedToken.self, Convolution.self, Pool.self,
     Experts.self, Given.self,
     Reduce.self, Normalize.self, VectorSimilarity.self,
     DisentangledBias.self,
-    WindowMask.self, Choose.self, FirstGiven.self, ShiftRight.self, GroupNorm.self,
+    WindowMask.self, PairMask.self, Choose.self, FirstGiven.self, ShiftRight.self, GroupNorm.self,
   ]
 
   private static let byName: [String: any Operation.Type] = Dictionary(

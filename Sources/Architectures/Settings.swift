@@ -1,12 +1,12 @@
 public import Diagnostics
-import Documents
+package import Documents
 
 /// The settings of one node as they are read: each key once, none left over.
 public struct Settings: Sendable {
   private let values: JSONObject
   private var known: Set<String> = []
 
-  init(_ values: JSONObject) { self.values = values }
+  package init(_ values: JSONObject) { self.values = values }
 
   /// A whole number, at least `minimum`.
   public mutating func integer(_ key: String, default fallback: Int? = nil, minimum: Int = 1)
@@ -201,7 +201,7 @@ public struct Settings: Sendable {
   public func has(_ key: String) -> Bool { !(values[key]?.isNull ?? true) }
 
   /// Refuses what no one asked for.
-  func finish() throws(CrosswalkError) {
+  package func finish() throws(CrosswalkError) {
     for key in values.keys where !known.contains(key) {
       let near = nearest(to: key, among: known)
       throw CrosswalkError(

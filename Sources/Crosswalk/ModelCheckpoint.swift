@@ -86,7 +86,11 @@ public struct ModelCheckpoint: Sendable {
     self.checkpoint = checkpoint
     let wrapped = checkpoint.contents.tensors
     let family =
-      if let choice = options.family { try Self.family(choice) } else {
+      if let choice = options.family {
+        try Self.family(choice)
+      } else if let model = try Self.kerasFamily(of: checkpoint) {
+        model
+      } else {
         try FamilyLibrary.recognise(config: checkpoint.config, tensors: wrapped)
       }
     let dialect = Wrapper.dialect(of: wrapped, family: family)

@@ -234,7 +234,7 @@ struct FamilyReader {
     }
   }
 
-  private func strings(_ cursor: DocumentCursor) throws(CrosswalkError) -> [String] {
+  func strings(_ cursor: DocumentCursor) throws(CrosswalkError) -> [String] {
     if cursor.value.stringValue != nil { return [try cursor.string()] }
     var list: [String] = []
     for item in try cursor.array() { list.append(try item.string()) }

@@ -28,9 +28,9 @@ struct Template {
   }
 
   /// An index of a repeat around the place, and how often it repeats.
-  private typealias Index = (variable: String, count: Int)
+  typealias Index = (variable: String, count: Int)
 
-  private func nodes(_ list: [JSON], _ indices: [Index], _ aliases: inout [String: String])
+  func nodes(_ list: [JSON], _ indices: [Index], _ aliases: inout [String: String])
     throws(CrosswalkError) -> [JSON]
   {
     var result: [JSON] = []
@@ -135,7 +135,7 @@ struct Template {
     return first.map { aliases[$0] ?? $0 }
   }
 
-  private func rewritten(_ references: JSON, _ aliases: [String: String]) -> JSON {
+  func rewritten(_ references: JSON, _ aliases: [String: String]) -> JSON {
     switch references {
     case .string(let name): return .string(aliases[name] ?? name)
     case .array(let list): return .array(list.map { rewritten($0, aliases) })
@@ -156,7 +156,7 @@ struct Template {
   }
 
   /// The value with every formula in it replaced by what it gives.
-  private func expand(_ json: JSON, _ indices: [Index]) throws(CrosswalkError) -> JSON {
+  func expand(_ json: JSON, _ indices: [Index]) throws(CrosswalkError) -> JSON {
     switch json {
     case .string(let text) where text.hasPrefix("="):
       return try value(of: Expression(text.dropFirst()), indices)

@@ -1,0 +1,106 @@
+package import Diagnostics
+package import Documents
+import Tensors
+
+/// What one class of layers becomes: the table of a part of a model, in the form of a family's.
+///
+/// It reads the layer's config as a family reads a model's, and its nodes are a template over the
+/// config's values and over what is known of the layer's arguments.
+package struct LayerTable: Sendable {
+  /// The classes that the table is for.
+  package let classes: [String]
+  /// The arguments that may be tensors, in the order in which they are given by position.
+  package let arguments: [String]
+  /// One sentence about the layers.
+  package let summary: String
+  /// The table itself, with what it extends merged in.
+  package let document: Document
+  private let family: Family
+
+  package static let format = "crosswalk.layer"
+
+  /// Reads a table.
+  ///
+  /// - Parameter base: finds the table that this one extends.
+  /// - Throws: `invalidDocument` with the place.
+  package init(
+    _ document: Document, base: (String) throws(CrosswalkError) -> Document
+  ) throws(CrosswalkError) {
+    let merged = try FamilyReader.merge(document, base: base)
+    let root = merged.cursor
+    try root.rejectUnknownKeys([
+      "format", "version", "layers", "summary", "origin", "config", "arguments", "nodes", "output",
+      "mask", "unmasks", "attention", "weights",
+    ])
+    guard root.value["format"]?.stringValue == Self.format else {
+      throw root.refusal("not a table of a layer", expected: "\"format\": \"\(Self.format)\"")
+    }
+    let reader = FamilyReader(document: merged)
+    classes = try root.optional("layers").map(reader.strings) ?? []
+    arguments = try root.optional("arguments").map(reader.strings) ?? []
+    summary = try root.optional("summary")?.string() ?? ""
+    // The config is read as a family's is.
+    let family = JSONObject([
+      ("format", .string(FamilyReader.format)), ("family", .string(classes.first ?? "")),
+      ("config", root.value["config"] ?? .object(JSONObject())),
+      ("architecture", .object(JSONObject())),
+      ("dialects", ["keras": ["weights": .array([])]]),
+    ])
+    self.family = try FamilyReader(document: Document(.object(family), file: merged.file)).read()
+    self.document = merged
+  }
+
+
+  /// What a call of a layer becomes.
+  package struct Expansion: Sendable {
+    /// The nodes, each with a name of its own within the layer.
+    package var nodes: [JSONObject] = []
+    /// What flows out: one reference, or a list of them.
+    package var output: JSON = .null
+    /// The mask of each thing that flows out, null for none.
+    package var mask: JSON = .null
+    /// The arguments whose masks the call takes away.
+    package var unmasks: JSON = .null
+    /// The node that makes the layer's attention table.
+    package var attention: JSON = .null
+    /// The rows of the layer's weights, in the order of their creation.
+    package var weights: [JSON] = []
+  }
+
+  /// The values of a layer's config by the table's names.
+  ///
+  /// - Throws: `invalidConfig` for a key or value that the table does not handle.
+  package func values(of config: Document) throws(CrosswalkError) -> JSONObject {
+    let dialect = try family.dialect("keras")
+    return try ConfigResolver(
+      family, dialect, config: config, overrides: JSONObject(),
+      names: SourceNames(TensorTable(), dialect: dialect)
+    ).resolve()
+  }
+
+  /// The layer's nodes and weights for values of its config and facts of its arguments.
+  package func expand(_ values: JSONObject) throws(CrosswalkError) -> Expansion {
+    let root = document.root
+    let template = Template(environment: ResolvedConfig(values))
+    var expansion = Expansion()
+    var aliases: [String: String] = [:]
+    expansion.nodes = try template.nodes(root["nodes"]?.arrayValue ?? [], [], &aliases)
+      .compactMap(\.objectValue)
+    func reference(_ key: String) throws(CrosswalkError) -> JSON {
+      try template.rewritten(template.expand(root[key] ?? .null, []), aliases)
+    }
+    expansion.output = try reference("output")
+    expansion.mask = try reference("mask")
+    expansion.attention = try reference("attention")
+    expansion.unmasks = try template.expand(root["unmasks"] ?? .null, [])
+    for row in root["weights"]?.arrayValue ?? [] {
+      var kept = row.objectValue ?? JSONObject()
+      let condition = try template.expand(kept["if"] ?? .bool(true), [])
+      kept["if"] = nil
+      guard try Expression.truth(condition) else { continue }
+      let row = try template.expand(.object(kept), [])
+      expansion.weights.append(row)
+    }
+    return expansion
+  }
+}

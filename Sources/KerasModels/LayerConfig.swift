@@ -1,0 +1,108 @@
+import Diagnostics
+import Documents
+
+/// A layer as a config writes it: its class, its settings, and the calls that were made of it.
+///
+/// One object stands for one layer however often it is called, so that its weights are one.
+final class LayerConfig {
+  /// The class: `Dense`.
+  let className: String
+  /// The name by which the model knows it.
+  let name: String
+  /// Its settings.
+  let settings: JSONObject
+  /// Whether it is an operation of `keras.ops`, which has no weights and no place among the layers.
+  let isOperation: Bool
+  /// Where it stands in the config.
+  let cursor: DocumentCursor
+  /// The version of Keras that wrote it.
+  let version: Int
+  /// Its weights, once it has been called.
+  var weights: [LayerWeight] = []
+  /// How often it has been called.
+  var calls = 0
+  /// The model that it is, if it is one.
+  let model: ModelConfig?
+  /// Layers within it, by the names that its table gives them.
+  var parts: [String: LayerConfig] = [:]
+
+  /// Reads a layer.
+  ///
+  /// - Throws: `invalidConfig` for an object that is no layer.
+  init(_ cursor: DocumentCursor, version: Int) throws(CrosswalkError) {
+    self.cursor = cursor
+    self.version = version
+    className = try cursor.require("class_name").string()
+    let config = try cursor.require("config")
+    let module = cursor.value["module"]?.stringValue ?? ""
+    isOperation = module.contains(".ops.")
+    model =
+      ModelConfig.classes.contains(className) && config.value["layers"] != nil
+      ? try ModelConfig(config, className: className, version: version) : nil
+    settings = config.value.objectValue ?? JSONObject()
+    name = (cursor.value["name"] ?? settings["name"])?.stringValue ?? className.snakeCased
+  }
+
+  /// Whether training changes its weights.
+  var isTrainable: Bool { settings["trainable"]?.boolValue ?? true }
+
+  /// The name of its table.
+  var tableName: String { (isOperation ? "ops." : "") + className }
+
+  /// The name as the graph has it: without what a node's name may not have.
+  var nodeName: String {
+    var text = String(
+      String.UnicodeScalarView(
+        name.unicodeScalars.map { $0.value <= 32 || "/{}@".unicodeScalars.contains($0) ? "_" : $0 }))
+    if text.split(separator: ".", omittingEmptySubsequences: false).contains(where: \.isEmpty) {
+      text = text.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "_")
+    }
+    return text.isEmpty ? "_" : text
+  }
+
+  /// Names the layer in an error.
+  func placed(_ error: CrosswalkError) -> CrosswalkError {
+    var error = error
+    error.place.steps.removeAll { if case .line = $0 { true } else { false } }
+    error.place.file = nil
+    var place = cursor.place
+    place.steps += [.key("layer '\(name)' (\(className))")] + error.place.steps
+    error.place = place
+    return error
+  }
+}
+
+/// A weight of a layer: where Keras keeps it, and which parameter it is.
+struct LayerWeight {
+  /// Its paths in Keras 3's tree, below the layer: `vars/0`.
+  var paths: [String]
+  /// Its names in Keras 2's lists, below the layer: `kernel`.
+  var names: [String]
+  /// The parameters.
+  let ours: [String]
+  /// The steps from theirs to ours.
+  let steps: JSON?
+  /// Whether training changes it.
+  var isTrainable: Bool
+}
+
+extension String {
+  /// The name that Keras makes of a class's: `multi_head_attention`.
+  var snakeCased: String {
+    var words = ""
+    let letters = Array(unicodeScalars.filter { $0 == "_" || $0.properties.isAlphabetic || $0.properties.numericType != nil })
+    for (position, letter) in letters.enumerated() {
+      let isUpper = letter.properties.isUppercase
+      if isUpper, position > 0 {
+        let before = letters[position - 1]
+        let after = position + 1 < letters.count ? letters[position + 1] : nil
+        // keras.utils.naming: (.)([A-Z][a-z]+) first, then ([a-z])([A-Z]).
+        if before != "_", after?.properties.isLowercase == true || before.properties.isLowercase {
+          words += "_"
+        }
+      }
+      words += String(letter).lowercased()
+    }
+    return words
+  }
+}

@@ -1,0 +1,115 @@
+import Documents
+
+/// The family of one model, as its file would be written.
+struct ModelFamily {
+  let model: ModelConfig
+  let graph: ModelGraph
+  let version: String
+  let description: KerasModels.Description
+  /// The names of the checkpoint's tensors.
+  let names: [String]
+
+  /// The dialect of attribute paths, `layers/dense/vars/0`.
+  static let tree = "keras"
+  /// The dialect of layers and weights by name, `dense/dense/kernel:0`.
+  static let lists = "keras-legacy"
+
+  func json() -> JSON {
+    let named = JSONObject([
+      ("inputs", rows(graph.inputNames)), ("nodes", rows(moduleNames)),
+      ("attention", rows(graph.builder.tables.map { ($0.name, $0.node) })),
+    ])
+    return [
+      "format": "crosswalk.family", "version": 1, "family": .string(model.name),
+      "summary": .string("the Keras model '\(model.name)', by its config"),
+      "config": ["irrelevant": .array(configKeys.map(JSON.string))],
+      "architecture": [
+        "inputs": .object(JSONObject(graph.inputs.map { ($0.name, $0.json) })),
+        "nodes": .array(graph.builder.nodes),
+        "outputs": .object(JSONObject(graph.outputs.map { ($0.name, .string($0.node)) })),
+      ],
+      "dialects": [
+        Self.tree: dialect(weights: treeRows, named),
+        Self.lists: dialect(weights: listRows, named),
+      ],
+    ]
+  }
+
+  private var configKeys: [String] { description.config.root.objectValue?.keys ?? [] }
+
+  /// Layers' names, with the nodes that make what they put out.
+  private var moduleNames: [(theirs: String, ours: String)] {
+    graph.builder.modules.map { ($0.name, $0.node) }
+  }
+
+  private func dialect(weights: [JSON], _ named: JSONObject) -> JSON {
+    var object = JSONObject([("weights", .array(weights + ignored))])
+    for (key, value) in named.members { object[key] = value }
+    return .object(object)
+  }
+
+  private func rows(_ pairs: [(theirs: String, ours: String)]) -> JSON {
+    // A name with braces would be a pattern.
+    .array(
+      pairs.filter { !$0.theirs.contains(where: "{}".contains) }
+        .map { ["theirs": .string($0.theirs), "ours": .string($0.ours)] })
+  }
+
+  // MARK: Weights
+
+  private var treeRows: [JSON] {
+    // TensorFlow 2.13 calls the list of layers otherwise.
+    let older = "_layer_checkpoint_dependencies/"
+    let root = names.contains { $0.hasPrefix(older) } ? older : "layers/"
+    return model.weights.map { weight in
+      row(weight, theirs: weight.paths.map { root + $0.dropFirst("layers/".count) })
+    }
+  }
+
+  private var listRows: [JSON] {
+    let listed = description.layers?.filter { !$0.tensors.isEmpty }
+    var rows: [JSON] = []
+    for (number, (layer, weights)) in model.listedWeights.enumerated() {
+      let tensors =
+        listed.map { $0.indices.contains(number) ? $0[number].tensors : [] }
+        ?? weights.flatMap(\.names).map { "\(layer)/\($0)" + (isKeras2 ? ":0" : "") }
+      var position = 0
+      for weight in weights {
+        let theirs = tensors.dropFirst(position).prefix(weight.names.count)
+        position += weight.names.count
+        guard theirs.count == weight.names.count else { continue }
+        rows.append(row(weight, theirs: Array(theirs)))
+      }
+    }
+    return rows
+  }
+
+  private var isKeras2: Bool { model.layers.first.map { $0.version < 3 } ?? false }
+
+  private func row(_ weight: LayerWeight, theirs: [String]) -> JSON {
+    func list(_ texts: [String]) -> JSON {
+      texts.count == 1 ? .string(texts[0]) : .array(texts.map(JSON.string))
+    }
+    var row = JSONObject([("theirs", list(theirs)), ("ours", list(weight.ours))])
+    row["steps"] = weight.steps
+    return .object(row)
+  }
+
+  /// What stands beside the weights: the optimizer, metrics, and the states of random numbers.
+  private var ignored: [JSON] {
+    names.compactMap { name in
+      let words = name.split(separator: "/").map(String.init)
+      let reason: String? =
+        switch words.first {
+        case "optimizer", "optimizer_weights": "the optimizer's state"
+        case "metrics", "_metrics", "compile_metrics": "a metric's state"
+        default:
+          words.contains("seed_generator") || words.contains { $0.hasPrefix("_random_generator") }
+            || words.last == "seed_generator_state" || words.last == "seed_generator_state:0"
+            ? "the state of a random number generator" : nil
+        }
+      guard let reason, !name.contains(where: "{}".contains) else { return nil }
+      return ["theirs": .string(name), "ignore": .string(reason)]
+    }
+  }
+}
