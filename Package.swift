@@ -74,7 +74,8 @@ let package = Package(
     library(
       "Crosswalk",
       over: [
-        "KerasModels", "Containers", "Families", "Engine", "Reports", "Architectures", "Tensors", "Documents",
+        "KerasModels", "Containers", "Families", "Engine", "Reports", "Architectures", "Tensors",
+        "Documents",
         "Diagnostics",
       ]),
     // 7: the command

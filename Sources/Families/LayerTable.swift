@@ -29,8 +29,8 @@ package struct LayerTable: Sendable {
     let merged = try FamilyReader.merge(document, base: base)
     let root = merged.cursor
     try root.rejectUnknownKeys([
-      "format", "version", "layers", "summary", "origin", "config", "arguments", "nodes", "output",
-      "mask", "unmasks", "attention", "weights",
+      "format", "version", "layers", "summary", "origin", "config", "arguments", "refuse", "nodes",
+      "output", "mask", "unmasks", "attention", "weights",
     ])
     guard root.value["format"]?.stringValue == Self.format else {
       throw root.refusal("not a table of a layer", expected: "\"format\": \"\(Self.format)\"")
@@ -79,9 +79,15 @@ package struct LayerTable: Sendable {
   }
 
   /// The layer's nodes and weights for values of its config and facts of its arguments.
+  ///
+  /// - Throws: `unsupported` for what the table refuses.
   package func expand(_ values: JSONObject) throws(CrosswalkError) -> Expansion {
     let root = document.root
     let template = Template(environment: ResolvedConfig(values))
+    for row in root["refuse"]?.arrayValue ?? [] {
+      guard try Expression.truth(template.expand(row["if"] ?? .bool(true), [])) else { continue }
+      throw CrosswalkError(.unsupported, row["because"]?.stringValue ?? "not handled")
+    }
     var expansion = Expansion()
     var aliases: [String: String] = [:]
     expansion.nodes = try template.nodes(root["nodes"]?.arrayValue ?? [], [], &aliases)

@@ -46,7 +46,8 @@ final class LayerCall {
         values.append((name, value))
       } else {
         throw CrosswalkError(
-          .unsupported, "a tensor for the argument '\(name)', which the layer's table does not know",
+          .unsupported,
+          "a tensor for the argument '\(name)', which the layer's table does not know",
           expected: table.arguments.joined(separator: ", "))
       }
     }

@@ -20,16 +20,24 @@ extension GraphBuilder {
       guard let table = try LayerLibrary.table(for: layer.tableName) else {
         throw unknown(layer)
       }
+      guard !layer.isQuantised else {
+        throw CrosswalkError(
+          .unsupported, "weights that are quantised",
+          remedy: "save the model before it is quantised")
+      }
       let call = LayerCall(layer: layer, table: table, site: site)
       try call.bind(positional, named)
       return try run(call)
-    } catch { throw error.place.steps.contains(where: \.isLayer) ? error : layer.placed(error) }
+    } catch {
+      throw layer.isPart ? error : layer.placed(error)
+    }
   }
 
   private func unknown(_ layer: LayerConfig) -> CrosswalkError {
     CrosswalkError(
       .unsupported, "no table is for the class '\(layer.className)'",
-      remedy: "the docs' page 'Keras models' lists the layers that are read; describe this model by "
+      remedy:
+        "the docs' page 'Keras models' lists the layers that are read; describe this model by "
         + "an architecture of your own with --family FILE")
   }
 
@@ -81,7 +89,7 @@ extension GraphBuilder {
       part = known
     } else {
       part = try LayerConfig(
-        description(of: node, in: call).cursor, version: call.layer.version)
+        description(of: node, in: call).cursor, version: call.layer.version, isPart: true)
       call.layer.parts[name] = part
     }
     let positional = (node["input"]?.arrayValue ?? [node["input"] ?? .null]).filter { !$0.isNull }
@@ -135,8 +143,4 @@ extension GraphBuilder {
           }, steps: row["steps"], isTrainable: row["trainable"]?.boolValue ?? true))
     }
   }
-}
-
-extension Place.Step {
-  fileprivate var isLayer: Bool { if case .key(let key) = self { key.hasPrefix("layer '") } else { false } }
 }

@@ -13,10 +13,14 @@ final class LayerConfig {
   let settings: JSONObject
   /// Whether it is an operation of `keras.ops`, which has no weights and no place among the layers.
   let isOperation: Bool
+  /// Whether its weights are kept as small integers.
+  let isQuantised: Bool
   /// Where it stands in the config.
   let cursor: DocumentCursor
   /// The version of Keras that wrote it.
   let version: Int
+  /// Whether it is within another layer, which the config has in its place.
+  let isPart: Bool
   /// Its weights, once it has been called.
   var weights: [LayerWeight] = []
   /// How often it has been called.
@@ -29,8 +33,9 @@ final class LayerConfig {
   /// Reads a layer.
   ///
   /// - Throws: `invalidConfig` for an object that is no layer.
-  init(_ cursor: DocumentCursor, version: Int) throws(CrosswalkError) {
+  init(_ cursor: DocumentCursor, version: Int, isPart: Bool = false) throws(CrosswalkError) {
     self.cursor = cursor
+    self.isPart = isPart
     self.version = version
     className = try cursor.require("class_name").string()
     let config = try cursor.require("config")
@@ -40,6 +45,9 @@ final class LayerConfig {
       ModelConfig.classes.contains(className) && config.value["layers"] != nil
       ? try ModelConfig(config, className: className, version: version) : nil
     settings = config.value.objectValue ?? JSONObject()
+    let policy = settings["dtype"]
+    let kind = policy?["class_name"]?.stringValue ?? policy?.stringValue ?? ""
+    isQuantised = kind.hasPrefix("Quantized") || kind.contains("_from_")
     name = (cursor.value["name"] ?? settings["name"])?.stringValue ?? className.snakeCased
   }
 
@@ -53,7 +61,8 @@ final class LayerConfig {
   var nodeName: String {
     var text = String(
       String.UnicodeScalarView(
-        name.unicodeScalars.map { $0.value <= 32 || "/{}@".unicodeScalars.contains($0) ? "_" : $0 }))
+        name.unicodeScalars.map { $0.value <= 32 || "/{}@".unicodeScalars.contains($0) ? "_" : $0 })
+    )
     if text.split(separator: ".", omittingEmptySubsequences: false).contains(where: \.isEmpty) {
       text = text.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "_")
     }
@@ -90,7 +99,10 @@ extension String {
   /// The name that Keras makes of a class's: `multi_head_attention`.
   var snakeCased: String {
     var words = ""
-    let letters = Array(unicodeScalars.filter { $0 == "_" || $0.properties.isAlphabetic || $0.properties.numericType != nil })
+    let letters = Array(
+      unicodeScalars.filter {
+        $0 == "_" || $0.properties.isAlphabetic || $0.properties.numericType != nil
+      })
     for (position, letter) in letters.enumerated() {
       let isUpper = letter.properties.isUppercase
       if isUpper, position > 0 {

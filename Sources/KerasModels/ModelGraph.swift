@@ -22,7 +22,8 @@ struct ModelGraph {
     let made = try builder.run(model, given, at: GraphBuilder.Site(name: "", owner: ""))
     var counts: [String: Int] = [:]
     for (number, output) in made.enumerated() {
-      let word = (model.outputs.indices.contains(number) ? model.outputs[number].name : nil)
+      let word =
+        (model.outputs.indices.contains(number) ? model.outputs[number].name : nil)
         ?? output.layer
       let count = counts[word, default: 0]
       counts[word] = count + 1
