@@ -50,7 +50,6 @@ package struct LayerTable: Sendable {
     self.document = merged
   }
 
-
   /// What a call of a layer becomes.
   package struct Expansion: Sendable {
     /// The nodes, each with a name of its own within the layer.
