@@ -8,9 +8,10 @@ public struct PairMask: Operation {
   public static let summary =
     "0 where a query and a key are both let through, near enough, and paired by a mask; -infinity "
     + "elsewhere; a mask for attention"
-  /// `query` and `key` have their sequences on the second axis; their masks are (batch, sequence),
-  /// `mask` (queries, keys), also with batch, or batch and heads, in front. What is not 0 is let
-  /// through.
+  /// `query` and `key` with their sequences on the second axis, and masks: what is not 0 is seen.
+  ///
+  /// Those of one sequence are (batch, sequence); `mask` is (queries, keys), also with batch, or
+  /// batch and heads, in front.
   public static let roles: [Role] = [
     .one("query"), .one("key"), .optional("query_mask"), .optional("key_mask"),
     .optional("value_mask"), .optional("mask"),
