@@ -12,6 +12,13 @@ public enum DType: String, Sendable, Hashable, CaseIterable {
   case f8e4m3
   /// Eight bits, five of exponent, two of mantissa (OCP FP8 E5M2).
   case f8e5m2
+  /// Eight bits, four of exponent, three of mantissa; no infinities, no negative zero, whose code is
+  /// the one NaN (E4M3FNUZ).
+  case f8e4m3fnuz
+  /// Eight bits, five of exponent, two of mantissa; likewise (E5M2FNUZ).
+  case f8e5m2fnuz
+  /// Eight bits of exponent: a power of two from 2⁻¹²⁷ to 2¹²⁷, or NaN (OCP MX E8M0).
+  case f8e8m0
   /// A signed 64-bit integer.
   case i64
   /// A signed 32-bit integer.
@@ -42,14 +49,14 @@ public enum DType: String, Sendable, Hashable, CaseIterable {
     case .f64, .i64, .u64, .c64: 8
     case .f32, .i32, .u32: 4
     case .f16, .bf16, .i16, .u16: 2
-    case .f8e4m3, .f8e5m2, .i8, .u8, .bool: 1
+    case .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0, .i8, .u8, .bool: 1
     }
   }
 
   /// What sort of number it is.
   public var category: Category {
     switch self {
-    case .f64, .f32, .f16, .bf16, .f8e4m3, .f8e5m2: .floating
+    case .f64, .f32, .f16, .bf16, .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0: .floating
     case .i64, .i32, .i16, .i8: .signed
     case .u64, .u32, .u16, .u8: .unsigned
     case .bool: .boolean

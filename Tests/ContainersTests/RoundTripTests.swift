@@ -34,7 +34,9 @@ import Testing
 
   static func excluded(by container: any Container.Type) -> [DType] {
     if container == Safetensors.self { return [.c128] }
-    if container == NumPy.self { return [.bf16, .f8e4m3, .f8e5m2] }
+    if container == NumPy.self {
+      return [.bf16, .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0]
+    }
     return container == GGUF.self ? DType.allCases.filter { GGUFType.plain($0) == nil } : []
   }
 

@@ -15,8 +15,11 @@ import Testing
   /// The dtypes that a container has no place for.
   static let unheld: [String: [DType]] = [
     "safetensors": [.c128], "PyTorch": [], "HDF5": [], "Keras": [],
-    "NumPy": [.bf16, .f8e4m3, .f8e5m2],
-    "GGUF": [.f8e4m3, .f8e5m2, .u64, .u32, .u16, .u8, .bool, .c64, .c128],
+    "NumPy": [.bf16, .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0],
+    "GGUF": [
+      .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0, .u64, .u32, .u16, .u8, .bool, .c64,
+      .c128,
+    ],
   ]
 
   static func container(_ name: String) throws -> any WritableContainer.Type {
@@ -112,7 +115,8 @@ import Testing
         [0x7F80_0000, 0xFF80_0000, 0x7FC0_0000, 0x7F80_0001, 0xFFAB_CDEF]
       case .bf16: [0x7F80, 0xFF80, 0x7FC0, 0x7F81, 0xFFAB]
       case .f16, .i16, .u16: [0x7C00, 0xFC00, 0x7E00, 0x7C01, 0xFDEF]
-      case .f8e4m3, .f8e5m2, .i8, .u8, .bool: [0x7F, 0xFF, 0x7C, 0xFC, 0x7D, 0xFE]
+      case .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0, .i8, .u8, .bool:
+        [0x7F, 0xFF, 0x7C, 0xFC, 0x7D, 0xFE]
       }
     let isComplex = dtype.category == .complex
     let width = dtype.byteCount / (isComplex ? 2 : 1)

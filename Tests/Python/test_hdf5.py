@@ -237,3 +237,12 @@ def test_what_is_no_tensor_is_named_and_not_lost(crosswalk, tmp_path):
     assert "--allow-unmapped" in crosswalk.refusal("convert", tmp_path / "in.h5", tmp_path / "out.h5", "--to", "same")
     with h5py.File(crosswalk.convert(tmp_path / "in.h5", tmp_path / "out.h5", "--allow-unmapped")) as file:
         assert list(file) == ["w"]
+
+
+def test_complex_numbers_of_matlab_are_complex(crosswalk, tmp_path):
+    values = np.array([1 + 2j, -0.5j, np.inf])
+    with h5py.File(tmp_path / "in.mat", "w") as file:
+        file["wave"] = np.stack([values.real, values.imag], 1).view([("real", "f8"), ("imag", "f8")])[:, 0]
+    assert np.array_equal(np.load(crosswalk.convert(tmp_path / "in.mat", tmp_path / "out.npz"))["wave"], values)
+    with h5py.File(crosswalk.convert(tmp_path / "in.mat", tmp_path / "out.h5")) as file:
+        assert np.array_equal(file["wave"][()], values)

@@ -11,7 +11,9 @@ from conftest import ROOT
 
 ARTICLE = ROOT / "Sources/Crosswalk/Crosswalk.docc/Containers.md"
 DTYPES = {"f64": torch.float64, "f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16,
-          "f8e4m3": torch.float8_e4m3fn, "f8e5m2": torch.float8_e5m2, "i64": torch.int64, "i32": torch.int32,
+          "f8e4m3": torch.float8_e4m3fn, "f8e5m2": torch.float8_e5m2,
+          "f8e4m3fnuz": torch.float8_e4m3fnuz, "f8e5m2fnuz": torch.float8_e5m2fnuz, "f8e8m0": torch.float8_e8m0fnu,
+          "i64": torch.int64, "i32": torch.int32,
           "i16": torch.int16, "i8": torch.int8, "u64": torch.uint64, "u32": torch.uint32, "u16": torch.uint16,
           "u8": torch.uint8, "bool": torch.bool, "c64": torch.complex64, "c128": torch.complex128}
 ENDINGS = {"HDF5": "h5", "safetensors": "safetensors", "PyTorch": "pt", "NumPy": "npz", "GGUF": "gguf"}

@@ -21,18 +21,51 @@ import Testing
   }
 
   @Test func `every 8-bit code survives being widened and narrowed`() {
-    for format in [FloatFormat.f8e4m3, .f8e5m2] {
+    for format in [FloatFormat.f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz] {
       for code in UInt16(0)...255 where !format.decode(code).isNaN {
         #expect(format.encode(Double(format.decode(code))) == code)
       }
     }
     #expect(FloatFormat.f8e4m3.decode(0x7E) == 448)
     #expect(FloatFormat.f8e5m2.decode(0x7B) == 57344)
+    #expect(FloatFormat.f8e4m3fnuz.decode(0x7F) == 240)
+    #expect(FloatFormat.f8e5m2fnuz.decode(0x7F) == 57344)
+  }
+
+  @Test func `formats without a negative zero have one NaN in its place`() throws {
+    for format in [FloatFormat.f8e4m3fnuz, .f8e5m2fnuz] {
+      #expect((UInt16(0)...255).filter { format.decode($0).isNaN } == [0x80])
+      for value in [Double.nan, -.nan, .infinity, -.infinity, 1e9, -1e9] {
+        #expect(format.encode(value) == 0x80)
+      }
+      for value in [0, -0.0, 1e-9, -1e-9] { #expect(format.encode(value) == 0) }
+    }
+    let tensor = try StoredTensor([Int64(-3), 0, 8], shape: [3])
+    #expect(try tensor.cast(to: .f8e4m3fnuz).doubles() == [-3, 0, 8])
+  }
+
+  @Test func `a scale is a power of two, and nothing becomes one`() throws {
+    for code in UInt16(0)..<255 {
+      let exponent = Int(code) - 127
+      #expect(
+        FloatFormat.f8e8m0.decode(code) == Float(sign: .plus, exponent: exponent, significand: 1))
+    }
+    #expect(FloatFormat.f8e8m0.decode(255).isNaN)
+    let tensor = try StoredTensor([Float(2)], shape: [1])
+    #expect(throws: CrosswalkError.self) { try tensor.cast(to: .f8e8m0) }
+    #expect(throws: CrosswalkError.self) {
+      try StoredTensor([Int64(2)], shape: [1]).cast(to: .f8e8m0)
+    }
+    let scale = try StoredTensor(.f8e8m0, [2], source: MemorySource([127, 128], of: .f8e8m0))
+    #expect(try scale.cast(to: .f32).floats() == [1, 2])
+    #expect(throws: CrosswalkError.self) { try scale.adding(1) }
   }
 
   @Test func `rounding picks the nearest code and the even one of two`() {
     var random = Seeded(1)
-    for format in [FloatFormat.f16, .bf16, .f8e4m3, .f8e5m2] {
+    for format in [
+      FloatFormat.f16, .bf16, .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz,
+    ] {
       for _ in 0..<2000 {
         let codes = UInt16(0)..<(format.encode(.infinity) - 1)
         let code = UInt16.random(in: codes, using: &random)

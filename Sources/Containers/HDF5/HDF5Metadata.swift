@@ -69,9 +69,11 @@ struct HDF5Metadata {
 
   /// The word by which a dataset of this dtype is kept as opaque bytes, nil when it is numbers.
   ///
-  /// f8e4m3 always is: HDF5 would read its largest numbers as infinities.
+  /// Formats that are not IEEE's always are: HDF5 would read their largest numbers as infinities.
   func opaqueWord(_ path: String, _ dtype: DType) -> String? {
-    if dtype == .f8e4m3 { return HDF5.opaqueDTypes.first { $0.value == dtype }?.key }
+    if [.f8e4m3, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0].contains(dtype) {
+      return HDF5.opaqueDTypes.first { $0.value == dtype }?.key
+    }
     guard let word = attributesByPath[path]?["dtype"]?.stringValue else { return nil }
     return HDF5.opaqueDTypes[word] == dtype ? word : nil
   }
@@ -81,6 +83,7 @@ extension HDF5 {
   /// The words of the attribute `dtype` with which Keras names opaque elements.
   static let opaqueDTypes: [String: DType] = [
     "bfloat16": .bf16, "float8_e4m3fn": .f8e4m3, "float8_e5m2": .f8e5m2,
+    "float8_e4m3fnuz": .f8e4m3fnuz, "float8_e5m2fnuz": .f8e5m2fnuz, "float8_e8m0fnu": .f8e8m0,
   ]
 
   /// The path that a link's target is, seen from the link, without following further links.

@@ -13,8 +13,8 @@ extension HDF5: WritableContainer {
   /// mebibyte, shuffled and deflated.
   ///
   /// bf16 is a floating-point number of two bytes and f8e5m2 one of a single byte, the same that
-  /// HDF5 2.0 predefines; h5py reads them as float32 and float16. f8e4m3, and what an attribute
-  /// `dtype` says to be kept so, is opaque bytes named by that attribute, as Keras keeps bfloat16.
+  /// HDF5 2.0 predefines; h5py reads them as float32 and float16. The other dtypes of a byte,
+  /// and what an attribute `dtype` says to be kept so, is opaque bytes named by that attribute, as Keras keeps bfloat16.
   ///
   /// Metadata without a member `attributes` becomes attributes of the root as a whole.
   ///

@@ -132,7 +132,7 @@ struct NumPyPickle {
     case .u64: return Int64(exactly: bits).map(JSON.integer) ?? .unsigned(bits)
     case .u32, .u16, .u8: return Int64(exactly: bits).map(JSON.integer)
     case .bool: return .bool(bits != 0)
-    case .f16, .bf16, .f8e4m3, .f8e5m2, .c64, .c128: return nil
+    case .f16, .bf16, .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0, .c64, .c128: return nil
     }
   }
 

@@ -18,7 +18,7 @@ enum TorchTypes {
     "long": .i64, "int32": .i32, "int": .i32, "int16": .i16, "short": .i16, "int8": .i8,
     "uint64": .u64, "uint32": .u32, "uint16": .u16, "uint8": .u8, "bool": .bool,
     "complex64": .c64, "cfloat": .c64, "complex128": .c128, "cdouble": .c128, "complex32": nil,
-    "float8_e4m3fnuz": nil, "float8_e5m2fnuz": nil, "float8_e8m0fnu": nil,
+    "float8_e4m3fnuz": .f8e4m3fnuz, "float8_e5m2fnuz": .f8e5m2fnuz, "float8_e8m0fnu": .f8e8m0,
     "float4_e2m1fn_x2": nil, "quint8": nil, "qint8": nil, "qint32": nil, "quint4x2": nil,
     "quint2x4": nil,
   ]
@@ -38,7 +38,7 @@ enum TorchTypes {
     case .bool: "BoolStorage"
     case .c64: "ComplexFloatStorage"
     case .c128: "ComplexDoubleStorage"
-    case .f8e4m3, .f8e5m2, .u64, .u32, .u16: nil
+    case .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0, .u64, .u32, .u16: nil
     }
   }
 
@@ -47,6 +47,9 @@ enum TorchTypes {
     switch dtype {
     case .f8e4m3: "float8_e4m3fn"
     case .f8e5m2: "float8_e5m2"
+    case .f8e4m3fnuz: "float8_e4m3fnuz"
+    case .f8e5m2fnuz: "float8_e5m2fnuz"
+    case .f8e8m0: "float8_e8m0fnu"
     case .u64: "uint64"
     case .u32: "uint32"
     default: "uint16"

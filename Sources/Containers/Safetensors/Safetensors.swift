@@ -80,6 +80,9 @@ extension DType {
     switch self {
     case .f8e4m3: "F8_E4M3"
     case .f8e5m2: "F8_E5M2"
+    case .f8e4m3fnuz: "F8_E4M3FNUZ"
+    case .f8e5m2fnuz: "F8_E5M2FNUZ"
+    case .f8e8m0: "F8_E8M0"
     case .c128: nil
     default: rawValue.uppercased()
     }

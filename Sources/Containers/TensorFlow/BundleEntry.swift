@@ -59,5 +59,6 @@ struct BundleEntry {
   private static let dtypes: [UInt64: DType] = [
     1: .f32, 2: .f64, 3: .i32, 4: .u8, 5: .i16, 6: .i8, 8: .c64, 9: .i64, 10: .bool, 14: .bf16,
     17: .u16, 18: .c128, 19: .f16, 22: .u32, 23: .u64, 24: .f8e5m2, 25: .f8e4m3,
+    26: .f8e4m3fnuz, 28: .f8e5m2fnuz,
   ]
 }

@@ -57,8 +57,9 @@ extension DType {
     case .f64, .c128: 0x1p-52
     case .f16: 0x1p-10
     case .bf16: 0x1p-7
-    case .f8e4m3: 0x1p-3
-    case .f8e5m2: 0x1p-2
+    case .f8e4m3, .f8e4m3fnuz: 0x1p-3
+    case .f8e5m2, .f8e5m2fnuz: 0x1p-2
+    case .f8e8m0: 1
     default: 0x1p-23
     }
   }

@@ -19,7 +19,8 @@ struct NumberReader {
   /// Reads any dtype but the complex ones.
   init(_ tensor: StoredTensor) throws(CrosswalkError) {
     switch tensor.dtype {
-    case .f16, .bf16, .f8e4m3, .f8e5m2: self.tensor = try tensor.cast(to: .f32)
+    case .f16, .bf16, .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0:
+      self.tensor = try tensor.cast(to: .f32)
     default: self.tensor = tensor
     }
     convert =

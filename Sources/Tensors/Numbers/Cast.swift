@@ -3,16 +3,17 @@ public import Diagnostics
 extension StoredTensor {
   /// The tensor with its numbers in another dtype, each rounded once, to nearest, ties to even.
   ///
-  /// NaN and infinities stay what they are; what is too large becomes infinite, and in `f8e4m3`,
-  /// which has no infinities, NaN. Integers become other integers only where they fit: a number
+  /// NaN and infinities stay what they are; what is too large becomes infinite, or NaN in `f8e4m3`
+  /// and the like, which have no infinities. Integers become other integers only where they fit: a number
   /// that does not is an error when it is read.
   ///
   /// - Throws: `wrongDType` for a cast that would lose what a number means: floating point to
-  ///   integers, complex numbers to real ones.
+  ///   integers, complex numbers to real ones, anything to the scales of `f8e8m0`.
   public func cast(to dtype: DType) throws(CrosswalkError) -> StoredTensor {
     guard dtype != self.dtype else { return self }
     let isAllowed =
       switch (self.dtype.category, dtype.category) {
+      case _ where dtype == .f8e8m0: false
       case (.complex, .complex), (.floating, .floating): true
       case (.complex, _), (_, .complex), (.floating, _): false
       default: true
@@ -35,6 +36,9 @@ extension StoredTensor {
         found: dtype.rawValue)
     }
     guard constant != 0 else { return self }
+    guard dtype != .f8e8m0 else {
+      throw CrosswalkError(.wrongDType, "f8e8m0 has no sums, only powers of two")
+    }
     return try StoredTensor(dtype, shape, source: AddingSource(base: self, constant: constant))
   }
 }

@@ -35,7 +35,7 @@ extension Numbers {
     case .f16, .bf16:
       let code = dtype.smallFormat?.encode(value) ?? 0
       bytes.storeBytes(of: code, toByteOffset: index * 2, as: UInt16.self)
-    case .f8e4m3, .f8e5m2:
+    case .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz:
       bytes[index] = UInt8(truncatingIfNeeded: dtype.smallFormat?.encode(value) ?? 0)
     default: return storeInteger(value, at: index, of: bytes, dtype)
     }

@@ -144,7 +144,8 @@ extension HDF5Handle {
     case .bool: return try truthValues()
     case .c64: return try complex(chdf5_type_f32(), width: 4)
     case .c128: return try complex(chdf5_type_f64(), width: 8)
-    case .f16, .bf16, .f8e4m3, .f8e5m2: return try float(form.dtype)
+    case .f16, .bf16, .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .f8e8m0:
+      return try float(form.dtype)
     case .f64: return try made { H5Tcopy(chdf5_type_f64()) }
     case .f32: return try made { H5Tcopy(chdf5_type_f32()) }
     case .i64: return try made { H5Tcopy(chdf5_type_i64()) }

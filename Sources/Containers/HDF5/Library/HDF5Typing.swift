@@ -74,7 +74,9 @@ extension HDF5Handle {
   /// A compound of two floats `r` and `i` is h5py's complex number.
   private func complex() throws(CrosswalkError) -> HDF5Survey.Element {
     let other = HDF5Survey.Element.other("compounds")
-    guard try memberNames(atMost: 2) == ["r", "i"] else { return other }
+    // MATLAB spells the words out.
+    guard let names = try memberNames(atMost: 2), [["r", "i"], ["real", "imag"]].contains(names)
+    else { return other }
     let real = try HDF5Handle("tell a datatype's member") { H5Tget_member_type(id, 0) }
     let imaginary = try HDF5Handle("tell a datatype's member") { H5Tget_member_type(id, 1) }
     guard case .number(let dtype, let isBig) = try real.part(),
