@@ -224,6 +224,18 @@ struct ArchitectureReader {
       Node(
         name: name, operation: operation, arguments: arguments, parameters: own,
         output: signature.output, attention: signature.attention))
+    let made = inputs.count + nodes.count - 1
+    for (other, type) in signature.others {
+      let whole = "\(name).\(other)"
+      guard nodeNames.insert(whole).inserted else {
+        throw invalid("two values are called '\(whole)'", at: pointer + "/name")
+      }
+      values[whole] = inputs.count + nodes.count
+      nodes.append(
+        Node(
+          name: whole, operation: FurtherOutput(), arguments: ["input": [made]], parameters: [],
+          output: type, attention: nil))
+    }
   }
 
   // MARK: References

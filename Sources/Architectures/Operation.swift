@@ -88,15 +88,40 @@ public struct Signature: Sendable {
   public var output: TensorType
   /// The attention table that the operation makes beside its output, if it is one that does.
   public var attention: TensorType?
+  /// What flows out besides: `NAME.state` is that of a node NAME.
+  public var others: [(name: String, type: TensorType)]
 
   /// Gathers a signature.
   public init(
     _ output: TensorType, parameters: [(role: String, shape: [Int])] = [],
-    attention: TensorType? = nil
+    attention: TensorType? = nil, others: [(name: String, type: TensorType)] = []
   ) {
     self.output = output
     self.parameters = parameters
     self.attention = attention
+    self.others = others
+  }
+}
+
+/// One more of the values that the node before it makes, under a name of its own.
+///
+/// It stands in no architecture's JSON: each node brings its own.
+public struct FurtherOutput: Operation {
+  /// `further`.
+  public static let name = "further"
+  /// What it is.
+  public static let summary = "one more of the values that a node makes"
+  /// `input`: the node.
+  public static let roles: [Role] = [.one("input")]
+
+  init() {}
+
+  /// Is not read.
+  public init(_ settings: inout Settings) throws(CrosswalkError) {}
+
+  /// The node's own type.
+  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
+    Signature(try inputs.one("input"))
   }
 }
 
@@ -111,7 +136,7 @@ public enum Operations {
     Multiply.self, Arithmetic.self, Compare.self, Constant.self, LearnedTensor.self, Scale.self,
     SoftCap.self, Clamp.self, Select.self, PickToken.self, Permute.self,
     Flatten.self, Unflatten.self, Reshape.self, Concatenate.self, AxisSlice.self,
-    LearnedToken.self, Convolution.self, Pool.self,
+    LearnedToken.self, Convolution.self, Pool.self, Recurrent.self,
     Experts.self, Given.self,
     Reduce.self, Normalize.self, VectorSimilarity.self,
     DisentangledBias.self,

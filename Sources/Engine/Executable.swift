@@ -45,6 +45,8 @@ struct Call<S: Scalar> {
 struct Outcome<S: Scalar> {
   let value: Value<S>
   var attention: Tensor<S>?
+  /// What the node makes besides, in the order of its signature.
+  var others: [Value<S>] = []
 
   init(_ tensor: Tensor<S>, attention: Tensor<S>? = nil) {
     value = .floating(tensor)

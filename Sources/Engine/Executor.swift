@@ -67,10 +67,13 @@ struct Executor<S: Scalar>: Runner {
     for (position, node) in architecture.nodes.enumerated() {
       if Task.isCancelled { throw CrosswalkError(.cancelled, "the run was cancelled") }
       let value = position + architecture.inputs.count
-      if let outcome = try run(
-        node, values, memory, wantsAttention: capture.includes(node.name))
-      {
+      let outcome =
+        node.operation is FurtherOutput
+        ? values[value].map(Outcome.init)
+        : try run(node, values, memory, wantsAttention: capture.includes(node.name))
+      if let outcome {
         values[value] = outcome.value
+        for (place, other) in outcome.others.enumerated() { values[value + 1 + place] = other }
         for name in [node.name] + (blocks[value] ?? []) where capture.includes(name) {
           try trace.nodes.append(name, outcome.value.stored())
         }

@@ -10,6 +10,8 @@ import Tensors
 /// Numbers in memory that are written once, by whoever made them, and then only read.
 final class Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   let elements: UnsafeMutableBufferPointer<Element>
+  /// Where the elements begin; there is room for one even when there are none.
+  let start: UnsafeMutablePointer<Element>
   /// What was allocated: a little more, so that the elements can begin at a line of the cache.
   private let memory: UnsafeMutableRawPointer
 
@@ -28,8 +30,8 @@ final class Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     }
     self.memory = memory
     let aligned = memory.alignedUp(toMultipleOf: Self.line)
-    elements = UnsafeMutableBufferPointer(
-      start: aligned.bindMemory(to: Element.self, capacity: max(count, 1)), count: count)
+    start = aligned.bindMemory(to: Element.self, capacity: max(count, 1))
+    elements = UnsafeMutableBufferPointer(start: start, count: count)
   }
 
   deinit { free(memory) }
@@ -60,6 +62,8 @@ struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
 
   var count: Int { buffer.elements.count }
   var elements: UnsafeMutableBufferPointer<Element> { buffer.elements }
+  /// Where the elements begin.
+  var start: UnsafeMutablePointer<Element> { buffer.start }
   /// The product of all extents but the last.
   var rows: Int { width == 0 ? 0 : count / width }
   /// The last extent; 1 for a scalar.

@@ -173,6 +173,42 @@ import Testing
   }
 
   @Test(arguments: [
+    (#""input": "ids", "kind": "gru", "width": 2"#, "expected axes batch, steps, width"),
+    (#""input": "x", "kind": "rnn", "width": 2"#, "one of elman, lstm, gru"),
+    (#""input": "x", "kind": "gru", "width": 2, "projection": {"width": 1}"#, "does not have"),
+    (#""input": "x", "kind": "gru", "width": 2, "cell": "ids""#, "only an lstm has"),
+    (
+      #""input": "x", "kind": "gru", "width": 2, "state": "ids", "reset": "never""#, "after, before"
+    ),
+    (#""input": "sound", "kind": "lstm", "width": 2, "mask": "x""#, "expected batch, 4, found"),
+    (#""input": "x", "kind": "lstm", "width": 2, "lengths": "ids""#, "found batch, sequence"),
+    (#""input": "x", "kind": "elman", "width": 2, "activation": {"slope": 1}"#, "is missing"),
+  ]) func `a recurrent layer that does not fit`(settings: String, words: String) throws {
+    let message = try refusal(#""operation": "recurrent", \#(settings)"#)
+    #expect(message.contains(words), "\(message)")
+  }
+
+  @Test func `a further output has its node's name and one of its own`() throws {
+    func architecture(_ more: String) throws -> Architecture {
+      try Architecture(
+        Document(
+          parsing: """
+            {"inputs": {"x": {"dtype": "floating", "axes": ["batch", "steps", 6]}},
+             "nodes": [{"name": "n", "operation": "recurrent", "input": "x", "kind": "lstm", "width": 2},
+                       \(more)], "outputs": {"y": "n.cell"}}
+            """))
+    }
+    let lines = try architecture(
+      #"{"name": "m", "operation": "linear", "input": "n.state", "width": 1}"#)
+    #expect(lines.nodes.map(\.name) == ["n", "n.state", "n.cell", "m"])
+    #expect(lines.name(of: lines.outputs[0].value) == "n.cell")
+    let error = #expect(throws: CrosswalkError.self) {
+      try architecture(#"{"name": "n.cell", "operation": "scale", "input": "n", "by": 2}"#)
+    }
+    #expect(error?.description.contains("two nodes are called 'n.cell'") == true)
+  }
+
+  @Test(arguments: [
     (#""operation": "window_mask", "input": "x", "before": -1"#, "expected 0 or more, found -1"),
     (#""operation": "window_mask", "input": "x", "global": "x""#, "goes along a sequence"),
     (#""operation": "choose", "mask": "ids", "yes": "x", "no": "image""#, "3 and 4 axes"),

@@ -37,6 +37,7 @@ import Testing
       .require("$defs").require("function_name").require("enum").array().map(\.value.stringValue)
     #expect(functions == Activation.Function.allCases.map(\.rawValue))
     #expect(try Set(words("softmax", "function")) == names(of: Softmax.Function.self))
+    #expect(try Set(words("recurrent", "kind")) == names(of: Recurrent.Kind.self))
     #expect(try Set(words("reduce", "function")) == names(of: Reduce.Function.self))
     #expect(try Set(words("pool", "function")) == names(of: Pool.Function.self))
     #expect(try Set(words("arithmetic", "function")) == names(of: Arithmetic.Function.self))

@@ -17,6 +17,7 @@ THEMES = (
     "norms",
     "pooling",
     "positions",
+    "recurrent",
     "rotary",
     "shapes",
     "windows",
