@@ -163,7 +163,9 @@ public struct Recurrent: Operation {
 
   private func parameters(_ inner: Int) -> [(role: String, shape: [Int])] {
     let gates = kind.gates * width
-    var parameters = [("input.weight", [gates, inner]), ("recurrent.weight", [gates, stateWidth])]
+    var parameters = [
+      ("input.weight", [gates, inner]), ("recurrent.weight", [gates, stateWidth]),
+    ]
     if bias { parameters.append(("input.bias", [gates])) }
     if recurrentBias { parameters.append(("recurrent.bias", [gates])) }
     if let projection {
