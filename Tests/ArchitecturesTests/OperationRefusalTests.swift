@@ -209,9 +209,44 @@ import Testing
   }
 
   @Test(arguments: [
+    (#""operation": "slice", "input": "x", "axis": 1, "step": 0"#, "leads nowhere"),
+    (#""operation": "slice", "input": "x", "axis": 2, "start": 2, "end": 4, "step": -1"#, "2..<4"),
+    (#""operation": "slice", "input": "x", "axis": 2, "start": 7, "clamp": true"#, "found 6..<6"),
+    (#""operation": "permute", "input": "x", "axes": [0, 1, -2]"#, "each of 0..<3 once"),
+    (#""operation": "repeat", "input": "x", "axis": 1, "count": 0"#, "from 1 to"),
+    (#""operation": "repeat", "input": "x", "axis": 3, "count": 2"#, "one of 3, found 3"),
+    (#""operation": "broadcast", "input": "x", "like": "sound""#, "do not broadcast"),
+    (#""operation": "broadcast", "input": "rows", "like": "sound", "axes": [1]"#, "found 7"),
+    (#""operation": "pad", "input": "x", "padding": [1, 1]"#, "for each axis two whole numbers"),
+    (#""operation": "pad", "input": "x", "padding": [[1, -1]]"#, "each 0 or more"),
+    (#""operation": "pad", "input": "x", "from": 2, "padding": [[1, 1], [0, 1]]"#, "at most 1"),
+    (
+      #""operation": "pad", "input": "x", "from": 2, "padding": [[6, 0]], "mode": "reflect""#,
+      "at most 5"
+    ),
+    (#""operation": "resize", "input": "x", "axis": 2"#, "found neither"),
+    (#""operation": "resize", "input": "x", "axis": 2, "factor": 2, "size": 4"#, "found both"),
+    (
+      #""operation": "resize", "input": "x", "axis": 2, "factor": 2, "corners": true"#,
+      "leave it out"
+    ),
+    (#""operation": "take", "input": "x", "ids": "x", "axis": 1"#, "expected integers"),
+    (#""operation": "take", "input": "x", "ids": "ids", "axis": 1, "along": true"#, "found 2"),
+    (#""operation": "arange""#, "found neither"),
+    (#""operation": "arange", "axis": 0"#, "nothing flows into 'input'"),
+    (#""operation": "arange", "input": "x", "axis": 3"#, "one of 3, found 3"),
+    (#""operation": "cast", "input": "x", "dtype": "text""#, "one of floating, integer, boolean"),
+    (#""operation": "cumsum", "input": "x", "axis": -4"#, "one of 3, found -4"),
+    (#""operation": "one_hot", "input": "ids""#, "'classes' is missing"),
+  ]) func `rearrangements that do not fit`(node: String, words: String) throws {
+    let message = try refusal(node)
+    #expect(message.contains(words), "\(message)")
+  }
+
+  @Test(arguments: [
     (#""operation": "window_mask", "input": "x", "before": -1"#, "expected 0 or more, found -1"),
     (#""operation": "window_mask", "input": "x", "global": "x""#, "goes along a sequence"),
-    (#""operation": "choose", "mask": "ids", "yes": "x", "no": "image""#, "3 and 4 axes"),
+    (#""operation": "choose", "mask": "ids", "yes": "x", "no": "image""#, "do not broadcast"),
     (#""operation": "first", "input": ["x", "ids"]"#, "inputs of different kinds"),
     (#""operation": "shift_right", "input": "ids""#, "nothing says which id comes first"),
     (#""operation": "shift_right", "input": "x", "start": 1"#, "ids are shifted"),

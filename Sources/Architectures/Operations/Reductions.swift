@@ -84,12 +84,7 @@ public struct Reduce: Operation {
 
   /// The positions of the axes, of so many, in order.
   package func positions(of count: Int) throws(CrosswalkError) -> [Int] {
-    var positions: Set<Int> = []
-    for axis in axes { positions.insert(try axisPosition(axis, of: count, key: "axes")) }
-    guard positions.count == axes.count else {
-      throw CrosswalkError(.wrongShape, "an axis named twice", at: Place(.key("axes")))
-    }
-    return positions.sorted()
+    try distinctPositions(axes, of: count)
   }
 }
 

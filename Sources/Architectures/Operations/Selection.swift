@@ -1,43 +1,5 @@
 public import Diagnostics
 
-/// One slice along an axis, which disappears.
-public struct Select: Operation {
-  /// `select`.
-  public static let name = "select"
-  /// What it does.
-  public static let summary = "the slice at one index of an axis; the axis disappears"
-  /// `input`.
-  public static let roles: [Role] = [.one("input")]
-  /// The axis, negative from the end.
-  public let axis: Int
-  /// The index, negative from the end.
-  public let index: Int
-
-  /// Reads `axis` and `index`.
-  public init(_ settings: inout Settings) throws(CrosswalkError) {
-    axis = try settings.position("axis")
-    index = try settings.position("index")
-  }
-
-  /// The input's axes without the one.
-  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
-    var type = try inputs.one("input")
-    let position = axis < 0 ? axis + type.axes.count : axis
-    guard type.axes.indices.contains(position) else {
-      throw CrosswalkError(
-        .wrongShape, "an axis that the input does not have", at: Place(.key("axis")),
-        expected: "one of \(type.axes.count)", found: String(axis))
-    }
-    if let extent = type.axes[position].extent, !(-extent..<extent).contains(index) {
-      throw CrosswalkError(
-        .wrongShape, "an index beyond the axis", at: Place(.key("index")),
-        expected: "below \(extent)", found: String(index))
-    }
-    type.axes.remove(at: position)
-    return Signature(type)
-  }
-}
-
 /// The vector of one token of each sequence, found by its id.
 public struct PickToken: Operation {
   /// `pick_token`.
@@ -111,7 +73,7 @@ public struct Permute: Operation {
   public static let summary = "its input with the axes in another order"
   /// `input`.
   public static let roles: [Role] = [.one("input")]
-  /// For each axis of the output, the axis of the input.
+  /// For each axis of the output, the axis of the input, negative from the end.
   public let axes: [Int]
 
   /// Reads `axes`.
@@ -122,11 +84,18 @@ public struct Permute: Operation {
   /// The input's axes, reordered.
   public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
     let type = try inputs.one("input")
-    guard axes.sorted() == Array(type.axes.indices) else {
+    return Signature(
+      TensorType(type.element, try order(of: type.axes.count).map { type.axes[$0] }))
+  }
+
+  /// For each axis of the output, the position of the input's, of so many.
+  package func order(of count: Int) throws(CrosswalkError) -> [Int] {
+    let order = axes.map { $0 < 0 ? $0 + count : $0 }
+    guard order.sorted() == Array(0..<count) else {
       throw CrosswalkError(
         .wrongShape, "not an order of the input's axes", at: Place(.key("axes")),
-        expected: "each of 0..<\(type.axes.count) once", found: "\(axes)")
+        expected: "each of 0..<\(count) once", found: "\(axes)")
     }
-    return Signature(TensorType(type.element, axes.map { type.axes[$0] }))
+    return order
   }
 }

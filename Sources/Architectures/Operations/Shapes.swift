@@ -139,60 +139,6 @@ public struct Concatenate: Operation {
   }
 }
 
-/// A part of an axis.
-public struct AxisSlice: Operation {
-  /// `slice`.
-  public static let name = "slice"
-  /// What it does.
-  public static let summary = "the part of an axis from one index up to before another"
-  /// `input`.
-  public static let roles: [Role] = [.one("input")]
-  /// The axis, negative from the end.
-  public let axis: Int
-  /// The first index, negative from the end.
-  public let start: Int
-  /// The index after the last, negative from the end; nil for all that follow.
-  public let end: Int?
-
-  /// Reads `axis`, `start` and `end`.
-  public init(_ settings: inout Settings) throws(CrosswalkError) {
-    axis = try settings.position("axis")
-    start = try settings.position("start", default: 0)
-    end = try settings.optionalPosition("end")
-  }
-
-  /// The input's axes, the one shorter.
-  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
-    var type = try inputs.one("input")
-    let position = try axisPosition(axis, of: type.axes.count)
-    let known = type.axes[position].extent
-    if let known {
-      type.axes[position].extent = try range(of: known).count
-    } else if let end, (start < 0) == (end < 0) {
-      type.axes[position].extent = max(0, end - start)
-    } else if end == nil, start < 0 {
-      type.axes[position].extent = -start
-    } else if end != nil || start != 0 {
-      type.axes[position].extent = nil
-    }
-    return Signature(type)
-  }
-
-  /// The indices of the part, of an axis of that extent.
-  ///
-  /// - Throws: `wrongShape` when the axis does not reach so far.
-  public func range(of extent: Int) throws(CrosswalkError) -> Range<Int> {
-    let first = start < 0 ? start + extent : start
-    let last = end.map { $0 < 0 ? $0 + extent : $0 } ?? extent
-    guard first >= 0, first < last, last <= extent else {
-      throw CrosswalkError(
-        .wrongShape, "a part that the axis does not have", at: Place(.key("start")),
-        expected: "within 0..<\(extent)", found: "\(first)..<\(last)")
-    }
-    return first..<last
-  }
-}
-
 /// Learned vectors that are the same for every row of the batch.
 public struct LearnedToken: Operation {
   /// `token`.
@@ -252,7 +198,7 @@ private func axisRange(_ from: Int, _ to: Int, of count: Int) throws(CrosswalkEr
 }
 
 /// The product of extents; nil when one of them is not known.
-private func product(of extents: [Int?]) throws(CrosswalkError) -> Int? {
+func product(of extents: [Int?]) throws(CrosswalkError) -> Int? {
   var product = 1
   for extent in extents {
     guard let extent else { return nil }

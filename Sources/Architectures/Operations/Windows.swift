@@ -53,25 +53,21 @@ public struct Choose: Operation {
   /// `choose`.
   public static let name = "choose"
   /// What it does.
-  public static let summary = "'yes' where a mask is not 0, 'no' where it is"
-  /// `mask` has the first axes of `yes` and `no`, which have the same.
+  public static let summary = "'yes' where a mask is not 0, 'no' where it is, broadcast"
+  /// A `mask` of fewer axes than `yes` and `no` is of their first ones; these two line up from the
+  /// last.
   public static let roles: [Role] = [.one("mask"), .one("yes"), .one("no")]
 
   /// Has no settings.
   public init(_ settings: inout Settings) throws(CrosswalkError) {}
 
-  /// The type of either value.
+  /// The broadcast type of either value.
   public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
-    let (mask, yes, no) = (try inputs.one("mask"), try inputs.one("yes"), try inputs.one("no"))
-    guard yes.axes.count == no.axes.count, mask.axes.count <= yes.axes.count,
-      yes.width == nil || no.width == nil || yes.width == no.width
-    else {
-      throw CrosswalkError(
-        .wrongShape, "values that do not stand in for each other",
-        expected: "two of the same axes, and a mask of the first of them",
-        found: "\(yes.axes.count) and \(no.axes.count) axes, a mask of \(mask.axes.count)")
-    }
-    return Signature(yes)
+    var mask = try inputs.one("mask")
+    let type = try broadcast([try inputs.one("yes"), try inputs.one("no")])
+    let missing = max(0, type.axes.count - mask.axes.count)
+    mask.axes += Array(repeating: Axis("one", 1), count: missing)
+    return Signature(TensorType(type.element, try broadcast([type, mask]).axes))
   }
 }
 

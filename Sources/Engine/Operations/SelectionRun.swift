@@ -2,30 +2,19 @@ import Architectures
 import Diagnostics
 import Tensors
 
-extension Select: Executable {
-  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
-    let input = try call.floating("input")
-    let position = axis < 0 ? axis + input.shape.count : axis
-    guard input.shape.indices.contains(position) else {
-      throw CrosswalkError(.invalidInput, "an axis that the input does not have")
-    }
-    let extent = input.shape[position]
+extension Select: Rearrangement {
+  func rearranged<Element>(_ tensor: Tensor<Element>) throws(CrosswalkError) -> Tensor<Element> {
+    let position = try axisPosition(axis, of: tensor.shape.count)
+    let extent = tensor.shape[position]
     let chosen = index < 0 ? index + extent : index
     guard (0..<extent).contains(chosen) else {
       throw CrosswalkError(
         .invalidInput, "an index beyond the axis", expected: "below \(extent)", found: "\(index)")
     }
-    var shape = input.shape
+    var (shape, strides) = (tensor.shape, Shape.strides(tensor.shape))
     shape.remove(at: position)
-    let result = try Tensor<S>(shape: shape)
-    let inner = input.shape[(position + 1)...].reduce(1, *)
-    for outer in 0..<input.shape[..<position].reduce(1, *) {
-      let source = (outer * extent + chosen) * inner
-      for offset in 0..<inner {
-        result.elements[outer * inner + offset] = input.elements[source + offset]
-      }
-    }
-    return Outcome(result)
+    let step = strides.remove(at: position)
+    return try tensor.strided(shape, by: strides, from: chosen * step)
   }
 }
 
@@ -77,13 +66,9 @@ extension PickToken: Executable {
   }
 }
 
-extension Permute: Executable {
-  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
-    switch call.optional("input") {
-    case .floating(let tensor)?: return Outcome(try tensor.permuted(axes))
-    case .integer(let tensor)?: return Outcome(.integer(try tensor.permuted(axes)))
-    case nil: throw CrosswalkError(.invalidInput, "nothing flows into 'input'")
-    }
+extension Permute: Rearrangement {
+  func rearranged<Element>(_ tensor: Tensor<Element>) throws(CrosswalkError) -> Tensor<Element> {
+    try tensor.permuted(order(of: tensor.shape.count))
   }
 }
 

@@ -1,5 +1,6 @@
 import Architectures
 import Diagnostics
+import Tensors
 
 extension Flatten: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
@@ -86,28 +87,15 @@ extension Concatenate: Executable {
   }
 }
 
-extension AxisSlice: Executable {
-  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
-    switch try call.value("input") {
-    case .floating(let tensor): return Outcome(try slice(tensor))
-    case .integer(let tensor): return Outcome(.integer(try slice(tensor)))
-    }
-  }
-
-  private func slice<Element>(_ tensor: Tensor<Element>) throws(CrosswalkError) -> Tensor<Element> {
+extension AxisSlice: Rearrangement {
+  func rearranged<Element>(_ tensor: Tensor<Element>) throws(CrosswalkError) -> Tensor<Element> {
     let position = try axisPosition(axis, of: tensor.shape.count)
-    let extent = tensor.shape[position]
-    let range = try range(of: extent)
-    var shape = tensor.shape
-    shape[position] = range.count
-    let result = try Tensor<Element>(shape: shape)
-    let inner = shape[(position + 1)...].reduce(1, *)
-    for outer in 0..<shape[..<position].reduce(1, *) {
-      let start = (outer * extent + range.lowerBound) * inner
-      result.write(
-        tensor.elements[start..<(start + range.count * inner)], at: outer * range.count * inner)
-    }
-    return result
+    var (shape, strides) = (tensor.shape, Shape.strides(tensor.shape))
+    let (first, count) = try part(of: shape[position])
+    shape[position] = count
+    let start = first * strides[position]
+    strides[position] *= step
+    return try tensor.strided(shape, by: strides, from: start)
   }
 }
 

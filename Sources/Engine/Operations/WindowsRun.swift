@@ -26,29 +26,36 @@ extension WindowMask: Executable {
 
 extension Choose: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
-    let mask = try call.value("mask")
-    switch (try call.value("yes"), try call.value("no")) {
-    case (.floating(let yes), .floating(let no)): return Outcome(try choose(mask, yes, no))
-    case (.integer(let yes), .integer(let no)): return Outcome(.integer(try choose(mask, yes, no)))
-    default: throw CrosswalkError(.invalidInput, "a choice between ids and numbers")
+    let (yes, no) = (try call.value("yes"), try call.value("no"))
+    let values = try broadcast([yes.shape, no.shape])
+    let mask = try call.value("mask").truths()
+    let missing = Array(repeating: 1, count: max(0, values.count - mask.shape.count))
+    let flags = Tensor(mask, shape: mask.shape + missing)
+    let shape = try broadcast([values, flags.shape])
+    let chosen = try flags.broadcast(to: shape)
+    if case (.integer(let yes), .integer(let no)) = (yes, no) {
+      return Outcome(.integer(try choose(chosen, yes, no)))
     }
+    return Outcome(try choose(chosen, yes.numbers(), no.numbers()))
   }
 
-  private func choose<S: Scalar, Element>(
-    _ mask: Value<S>, _ yes: Tensor<Element>, _ no: Tensor<Element>
-  ) throws(CrosswalkError) -> Tensor<Element> {
-    guard yes.shape == no.shape, yes.shape.count >= mask.shape.count else {
-      throw CrosswalkError(
-        .invalidInput, "values of different shapes to choose between", expected: "\(yes.shape)",
-        found: "\(no.shape)")
-    }
-    let flags = try flags(mask, shape: Array(yes.shape.prefix(mask.shape.count)))
-    let result = try no.copy()
-    let run = flags.isEmpty ? 0 : result.count / flags.count
-    for (place, flag) in flags.enumerated() where flag {
-      result.write(yes.elements[(place * run)..<((place + 1) * run)], at: place * run)
-    }
+  private func choose<Element>(_ flags: Tensor<Int>, _ yes: Tensor<Element>, _ no: Tensor<Element>)
+    throws(CrosswalkError) -> Tensor<Element>
+  {
+    let result = try no.broadcast(to: flags.shape).copy()
+    put(try yes.broadcast(to: flags.shape), flags, into: result)
     return result
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  @specialized(where Element == Int)
+  private func put<Element>(
+    _ yes: Tensor<Element>, _ flags: Tensor<Int>, into result: Tensor<Element>
+  ) {
+    for place in 0..<result.count where flags.elements[place] != 0 {
+      result.elements[place] = yes.elements[place]
+    }
   }
 }
 
