@@ -90,7 +90,8 @@ public struct Cast: Operation {
   /// `cast`.
   public static let name = "cast"
   /// What it does.
-  public static let summary = "its input as numbers, as integers without their fractions, or as 0 and 1"
+  public static let summary =
+    "its input as numbers, as integers without their fractions, or as 0 and 1"
   /// `input`.
   public static let roles: [Role] = [.one("input")]
   /// The sort.

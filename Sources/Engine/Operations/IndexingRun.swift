@@ -181,8 +181,7 @@ extension Resize: Executable {
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  private func mix<S: Scalar>(_ upper: Tensor<S>, _ weights: [S], _ inner: Int, into x: Tensor<S>)
-  {
+  private func mix<S: Scalar>(_ upper: Tensor<S>, _ weights: [S], _ inner: Int, into x: Tensor<S>) {
     for place in 0..<x.count {
       let weight = weights[place / inner % weights.count]
       x.elements[place] = (1 - weight) * x.elements[place] + weight * upper.elements[place]
