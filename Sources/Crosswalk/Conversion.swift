@@ -170,11 +170,11 @@ public struct Conversion: Sendable {
         notes: carried.notes)
     }
     let model = try ModelCheckpoint(opening: path, options: source, observer: observer)
-    let (contents, companions) = try contents(of: model, as: target, output)
-    let carried = output.container.carry(contents.metadata, from: output.container.name)
+    let parcel = try parcel(of: model, as: target, output)
+    let carried = output.container.carry(parcel.contents.metadata, from: output.container.name)
     return Plan(
-      sources: sources, contents: contents, companions: companions, target: target,
-      account: model.account, notes: try notes(of: carried, checkpoint, output))
+      sources: sources, contents: parcel.contents, companions: parcel.companions, target: target,
+      account: model.account, notes: parcel.notes + (try notes(of: carried, checkpoint, output)))
   }
 
   /// Carries metadata over unmapped, and refuses to lose any of it silently.
@@ -220,9 +220,9 @@ public struct Conversion: Sendable {
     names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", … (\(names.count))" : "")
   }
 
-  private func contents(
+  private func parcel(
     of model: ModelCheckpoint, as target: Target, _ output: Output
-  ) throws(CrosswalkError) -> (Contents, [Companion]) {
+  ) throws(CrosswalkError) -> Parcel {
     let kept = model.kept
     let config = Companion.config(model.provenance.config)
     if target == .native {
@@ -230,7 +230,7 @@ public struct Conversion: Sendable {
         architecture: model.architecture, provenance: model.provenance,
         parameters: model.parameters, kept: kept,
         vocabulary: Vocabulary.of(model.checkpoint, given: nil))
-      return (try native.contents(for: output.container), config)
+      return Parcel(contents: try native.contents(for: output.container), companions: config)
     }
     guard let crossing = model.crossing else {
       throw CrosswalkError(
@@ -246,9 +246,9 @@ public struct Conversion: Sendable {
         tensors: try crossing.restore(
           provenance.tensors, under: provenance.wrapper, from: model.parameters, kept: kept),
         metadata: isSameContainer ? provenance.metadata : .object(crossing.metadata))
-      return (contents, config)
+      return Parcel(contents: contents, companions: config)
     }
-    return try output.contents(
+    return try output.parcel(
       of: name == crossing.dialectName
         ? Translation(respelling: model, crossing) : Translation(of: model, crossing, into: name))
   }

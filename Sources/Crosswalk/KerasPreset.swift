@@ -6,27 +6,44 @@ import Tensors
 extension KerasPreset {
   /// The dialect whose folders are presets.
   static let dialect = "keras"
+
+  /// What stands before the backbone's names in a file of a task: Keras makes it of the class.
+  static func prefix(of config: JSON?) -> String {
+    guard let name = config?["config"]?["backbone"]?["class_name"]?.stringValue else { return "" }
+    return "layers/\(snakeCase(name))/"
+  }
+
+  /// A class's name as Keras writes it in paths: `GPTNeoXBackbone` is `gpt_neo_x_backbone`.
+  private static func snakeCase(_ name: String) -> String {
+    let letters = Array(name)
+    var words = ""
+    for (index, letter) in letters.enumerated() {
+      let next = letters.indices.contains(index + 1) ? letters[index + 1] : "A"
+      if index > 0, letter.isUppercase, next.isLowercase || letters[index - 1].isLowercase {
+        words += "_"
+      }
+      words += letter.lowercased()
+    }
+    return words
+  }
 }
 
 extension Output {
   /// What a translated model puts into the destination, and what goes beside it.
-  func contents(of model: Translation) throws(CrosswalkError) -> (Contents, [Companion]) {
+  func parcel(of model: Translation) throws(CrosswalkError) -> Parcel {
     let contents = Contents(tensors: model.tensors, metadata: .object(model.metadata))
-    guard let config = model.config else { return (contents, []) }
+    guard let config = model.config else { return Parcel(contents: contents, companions: []) }
     guard isFolder, model.dialect == KerasPreset.dialect else {
       let metadata = container.adding(Document(config), to: contents.metadata)
-      return (
-        Contents(tensors: model.tensors, metadata: metadata),
-        [Companion(name: "config.json", body: .text(config))]
-      )
+      return Parcel(
+        contents: Contents(tensors: model.tensors, metadata: metadata),
+        companions: Companion.config(config), notes: model.notes)
     }
     return try preset(of: model, config)
   }
 
   /// KerasHub keeps the backbone apart from what its task adds.
-  private func preset(of model: Translation, _ config: JSON) throws(CrosswalkError) -> (
-    Contents, [Companion]
-  ) {
+  private func preset(of model: Translation, _ config: JSON) throws(CrosswalkError) -> Parcel {
     let backbone = config["config"]?["backbone"]
     var own = TensorTable()
     var task = TensorTable()
@@ -50,6 +67,7 @@ extension Output {
       let weights = Contents(tensors: task)
       companions.append(Companion(name: KerasPreset.taskWeightsName, body: .weights(weights)))
     }
-    return (Contents(tensors: own), companions)
+    return Parcel(
+      contents: Contents(tensors: own), companions: companions, notes: model.notes)
   }
 }

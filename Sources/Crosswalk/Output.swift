@@ -83,6 +83,14 @@ struct Output {
   }
 }
 
+/// What goes to a destination.
+struct Parcel {
+  var contents: Contents
+  var companions: [Companion]
+  /// What is not quite as it was, in sentences.
+  var notes: [String] = []
+}
+
 /// A file that goes beside the weights, by its name.
 struct Companion {
   let name: String

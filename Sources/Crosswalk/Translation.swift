@@ -13,6 +13,8 @@ struct Translation {
   let metadata: JSONObject
   /// Nil where the family's table does not say how the framework's config is written.
   let config: JSON?
+  /// What is not quite as it was, in sentences.
+  var notes: [String] = []
 
   /// - Parameters:
   ///   - model: a model of a family.
@@ -33,26 +35,43 @@ struct Translation {
     tensors = try other.write(model.parameters)
     guard let config else { return }
     // What is written is read again: it must be the same model, or its outputs would differ.
-    let again = try Crossing(
+    var again = try Crossing(
       crossing.family, dialect: dialect, config: Document(config), tensors: tensors)
-    guard again.architecture.source != model.architecture.source else { return }
-    throw Self.refusal(crossing, again, dialect)
+    let indifferent = again.indifferent(crossing.values)
+    if !again.isSameGraph(as: other), !indifferent.isEmpty {
+      notes = indifferent.map(\.note)
+      again = try Crossing(
+        crossing.family, dialect: dialect, config: Document(config),
+        overrides: JSONObject(indifferent.map { ($0.name, $0.value) }), tensors: tensors)
+    }
+    guard again.isSameGraph(as: other) else {
+      throw Self.refusal(crossing, again, dialect)
+    }
   }
 
   /// A model in the words that it came in, each under its usual name.
   init(respelling model: ModelCheckpoint, _ crossing: Crossing) throws(CrosswalkError) {
-    let isApart = crossing.prefix == KerasPreset.backbonePrefix
-    let joined =
-      isApart
+    // A folder of KerasHub has the backbone apart, under names that no one file has.
+    let isKeras = crossing.dialectName == KerasPreset.dialect
+    let usual =
+      isKeras
       ? try Crossing(
-        crossing.family, dialect: crossing.dialectName, values: crossing.values, prefix: nil,
-        architecture: model.architecture) : crossing
+        crossing.family, dialect: crossing.dialectName, values: crossing.values,
+        prefix: KerasPreset.prefix(of: model.provenance.config), architecture: model.architecture)
+      : crossing
     dialect = crossing.dialectName
     metadata = crossing.metadata
-    prefix = joined.prefix
+    prefix = usual.prefix
     config = model.provenance.config
-    tensors = try joined.write(
-      model.parameters, recorded: isApart ? [] : model.provenance.tensors)
+    let written = try usual.write(
+      model.parameters, recorded: isKeras ? [] : model.provenance.tensors)
+    // What is no weight here, and the framework misses, is as it came.
+    let kept = try model.kept.renamed { name in
+      name.hasPrefix(crossing.prefix) ? usual.prefix + name.dropFirst(crossing.prefix.count) : name
+    }
+    var tensors = TensorTable()
+    for (name, tensor) in written { try tensors.append(name, kept[name] ?? tensor) }
+    self.tensors = tensors
   }
 
   private static func refusal(_ here: Crossing, _ there: Crossing, _ dialect: String)
@@ -60,13 +79,13 @@ struct Translation {
   {
     let differences = here.differences(from: there)
     let found = differences.map { name, here, there in
-      "\(name) is \(here.text(indented: false)), there \(there.text(indented: false))"
+      "\(name) is \(here.text(indented: false)) (there it is \(there.text(indented: false)))"
     }
     let settings = differences.compactMap { here.setting($0.name, to: $0.there) }
     return CrosswalkError(
       .unsupported,
-      "a config of the dialect '\(dialect)' cannot say all that this model does",
-      found: found.isEmpty ? "another graph of the same values" : found.joined(separator: "; "),
+      "a config of the dialect '\(dialect)' cannot say that "
+        + (found.isEmpty ? "the graph is this one" : found.joined(separator: ", that ")),
       remedy: settings.isEmpty
         ? "convert it --to native"
         : "to convert another model with the same weights, whose outputs differ, give "

@@ -61,7 +61,7 @@ enum ConfigReader {
   {
     try cursor.rejectUnknownKeys([
       "key", "type", "minimum", "values", "allowed", "default", "absent", "optional", "write",
-      "description",
+      "tolerance", "indifferent", "description",
     ])
     let keys = try cursor.optional("key").map(strings) ?? (base == nil ? [name] : [])
     let write = try cursor.optional("write")
@@ -76,7 +76,8 @@ enum ConfigReader {
       absent: cursor.value["absent"],
       isOptional: cursor.value["optional"]?.boolValue ?? base?.isOptional ?? keys.isEmpty,
       written: isWritten ? write?.value.stringValue ?? keys.first : nil,
-      pointer: cursor.pointer)
+      tolerance: try cursor.optional("tolerance")?.double(),
+      indifference: try cursor.optional("indifferent")?.string(), pointer: cursor.pointer)
   }
 
   private static func type(_ cursor: DocumentCursor?) throws(CrosswalkError)
@@ -116,6 +117,7 @@ extension ConfigEntry {
   fileprivate var withoutKeys: ConfigEntry {
     ConfigEntry(
       name: name, keys: [], type: type, minimum: minimum, words: nil, allowed: nil,
-      fallback: fallback, absent: nil, isOptional: isOptional, written: nil, pointer: pointer)
+      fallback: fallback, absent: nil, isOptional: isOptional, written: nil,
+      tolerance: nil, indifference: nil, pointer: pointer)
   }
 }

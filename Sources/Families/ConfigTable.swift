@@ -70,6 +70,10 @@ struct ConfigEntry: Sendable {
   let isOptional: Bool
   /// The key under which the value is written; nil for a value that no config gives.
   let written: String?
+  /// How far another framework's value may be from this framework's, which cannot say it.
+  let tolerance: Double?
+  /// Why another framework's value, which this framework cannot say, makes no difference that counts.
+  let indifference: String?
   let pointer: String
 
   enum ValueType: String, Sendable, CaseIterable {

@@ -1,3 +1,4 @@
+import Architectures
 public import Diagnostics
 public import Documents
 
@@ -21,7 +22,7 @@ extension Crossing {
       var config = try words.expanded(form.members) ?? .object(JSONObject())
       for entry in table.entries {
         guard let key = entry.written, let value = values[entry.name],
-          !(value.isNull && key.contains("."))
+          !value.isNull || entry.absent != nil
         else { continue }
         let path = key.hasPrefix("/") ? String(key.dropFirst()) : "\(form.place).\(key)"
         config = config.setting(try theirs(value, entry), at: path.split(separator: ".")[...])
@@ -43,12 +44,41 @@ extension Crossing {
     return "\(entry.keys.first ?? name)=\(theirs.stringValue ?? theirs.text(indented: false))"
   }
 
-  /// The values that two configs of the family say differently, by the family's names.
+  /// The values of another framework that this one's configs cannot say and that make no difference
+  /// that counts, with what is to be said of each.
+  public func indifferent(_ values: JSONObject) -> [(name: String, value: JSON, note: String)] {
+    dialect.config.entries.compactMap { entry in
+      let (here, there) = (self.values[entry.name] ?? .null, values[entry.name] ?? .null)
+      guard !Expression.equal(here, there) else { return nil }
+      var reason = entry.indifference
+      if let tolerance = entry.tolerance, let here = here.doubleValue,
+        let there = there.doubleValue, abs(here - there) <= tolerance
+      {
+        reason = "too little to count"
+      }
+      guard let reason else { return nil }
+      let texts = (there.text(indented: false), here.text(indented: false))
+      return (entry.name, there, "\(entry.name), \(texts.0) here, is \(texts.1) there: \(reason)")
+    }
+  }
+
+  /// The values that two configs of the family say differently and that the architecture depends on,
+  /// by the family's names.
   public func differences(from other: Crossing) -> [(name: String, here: JSON, there: JSON)] {
     family.config.entries.compactMap { entry in
       let (here, there) = (values[entry.name] ?? .null, other.values[entry.name] ?? .null)
-      return Expression.equal(here, there) ? nil : (entry.name, here, there)
+      guard !Expression.equal(here, there) else { return nil }
+      var changed = values
+      changed[entry.name] = there
+      let graph = try? Template(environment: ResolvedConfig(changed))
+        .architecture(from: family.template, family: family.name)
+      return graph?.says(architecture.source) == true ? nil : (entry.name, here, there)
     }
+  }
+
+  /// Whether both are of one graph, however its numbers are written.
+  public func isSameGraph(as other: Crossing) -> Bool {
+    architecture.source.says(other.architecture.source)
   }
 
   /// A value in the config's own words.
@@ -121,6 +151,18 @@ private final class ConfigWords: Environment {
 }
 
 extension JSON {
+  /// Whether two values are one, 2 and 2.0 too.
+  fileprivate func says(_ other: JSON) -> Bool {
+    switch (self, other) {
+    case (.array(let a), .array(let b)):
+      a.count == b.count && zip(a, b).allSatisfy { $0.says($1) }
+    case (.object(let a), .object(let b)):
+      a.count == b.count
+        && zip(a.members, b.members).allSatisfy { $0.key == $1.key && $0.value.says($1.value) }
+    default: Expression.equal(self, other)
+    }
+  }
+
   /// The value with another under a path, unless something is there already.
   fileprivate func setting(_ value: JSON, at path: ArraySlice<Substring>) -> JSON {
     guard let word = path.first else { return self == .object(JSONObject()) ? value : self }

@@ -33,7 +33,7 @@ struct FamilyReader {
         at: document.place(of: "/extends"))
     }
     let beneath = try merge(base(name), base: base, depth: depth + 1)
-    var merged = Overlay.lay(document.root, on: beneath.root)
+    var merged = Overlay.lay(document.root, on: Overlay.lent(beneath.root))
     if depth == 0 { merged = Overlay.layDialects(of: merged) }
     // What was merged is no longer to be looked for: the result stands alone.
     if case .object(var object) = merged {

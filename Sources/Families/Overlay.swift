@@ -20,15 +20,40 @@ enum Overlay {
     }
   }
 
+  /// A file as it lies under another: of a family, what its configs are recognised by, how they are
+  /// written and the names that they have are its own.
+  static func lent(_ file: JSON) -> JSON {
+    guard file["family"] != nil, var object = file.objectValue,
+      var dialects = object["dialects"]?.objectValue
+    else { return file }
+    for (name, dialect) in dialects.members {
+      guard var members = dialect.objectValue, !name.hasPrefix("_") else { continue }
+      members["names"] = nil
+      if var config = members["config"]?.objectValue {
+        config["recognise"] = nil
+        config["write"] = nil
+        members["config"] = .object(config)
+      }
+      dialects[name] = .object(members)
+    }
+    object["dialects"] = .object(dialects)
+    return .object(object)
+  }
+
   /// The file with each dialect laid on the one of the same file that it extends, and without those
-  /// that only lend their parts: their names begin with `_`.
+  /// that only lend their parts: their names begin with `_`, or they have a config of their own
+  /// and nothing that it is recognised by.
   static func layDialects(of family: JSON) -> JSON {
     guard var object = family.objectValue, let dialects = object["dialects"]?.objectValue else {
       return family
     }
     var laid = JSONObject()
     for (name, dialect) in dialects.members where !name.hasPrefix("_") {
-      laid[name] = lay(dialect, within: dialects, depth: 0)
+      let whole = named(lay(dialect, within: dialects, depth: 0))
+      guard whole["config"]?["values"] == nil || whole["config"]?["recognise"] != nil else {
+        continue
+      }
+      laid[name] = whole
     }
     object["dialects"] = .object(laid)
     return .object(object)
@@ -40,6 +65,40 @@ enum Overlay {
     else { return dialect }
     object["extends"] = nil
     return lay(.object(object), on: lay(base, within: dialects, depth: depth + 1))
+  }
+
+  /// A dialect with its own names in the places that its base has left for them: `{$block}`.
+  private static func named(_ dialect: JSON) -> JSON {
+    guard var object = dialect.objectValue else { return dialect }
+    let names = object["names"]?.objectValue?.members ?? []
+    object["names"] = nil
+    let texts = names.map { ("{$\($0.key)}", $0.value.stringValue ?? "") }
+    object = replacing(texts, in: .object(object)).objectValue ?? object
+    // A config with places that nobody has filled is not written.
+    if var config = object["config"]?.objectValue, config["write"] != nil,
+      JSON.object(config).text(indented: false).contains("{$")
+    {
+      config["write"] = nil
+      object["config"] = .object(config)
+    }
+    return .object(object)
+  }
+
+  private static func replacing(_ texts: [(place: String, name: String)], in json: JSON) -> JSON {
+    func replaced(_ text: String) -> String {
+      texts.reduce(text) { text, item in
+        text.split(separator: item.place, omittingEmptySubsequences: false)
+          .joined(separator: item.name)
+      }
+    }
+    switch json {
+    case .string(let text): return .string(replaced(text))
+    case .array(let items): return .array(items.map { replacing(texts, in: $0) })
+    case .object(let object):
+      return .object(
+        JSONObject(object.members.map { (replaced($0.key), replacing(texts, in: $0.value)) }))
+    default: return json
+    }
   }
 
   private static func lay(_ upper: JSONObject, on lower: JSONObject) -> JSONObject {
