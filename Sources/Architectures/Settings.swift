@@ -115,6 +115,13 @@ public struct Settings: Sendable {
     return word
   }
 
+  /// A line of text.
+  public mutating func text(_ key: String) throws(CrosswalkError) -> String {
+    guard let value = take(key) else { return try required(key, nil) }
+    guard let text = value.stringValue else { throw invalid(key, "a line of text", value) }
+    return text
+  }
+
   /// Whole numbers, at least `minimum` each.
   public mutating func integers(
     _ key: String, default fallback: [Int]? = nil, minimum: Int = -largest

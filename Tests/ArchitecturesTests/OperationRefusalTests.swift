@@ -244,6 +244,20 @@ import Testing
   }
 
   @Test(arguments: [
+    (#""input": "x", "equation": "bqd->bqd->b""#, "not an equation"),
+    (#""input": "x", "equation": "b1d->b""#, "letters for axes"),
+    (#""input": "x", "equation": "bqd->bqq""#, "not an equation"),
+    (#""input": "x", "equation": "bqd->bh""#, "not an equation"),
+    (#""input": "x", "equation": "bqd->...b""#, "not an equation"),
+    (#""input": ["x", "ids"], "equation": "bqd->b""#, "expected 1, found 2"),
+    (#""input": "x", "equation": "bq->b""#, "expected 2, found 3"),
+    (#""input": ["x", "sound"], "equation": "bqd,bkd->bqk""#, "expected width 6, found width 5"),
+  ]) func `an equation that does not fit`(settings: String, words: String) throws {
+    let message = try refusal(#""operation": "einsum", \#(settings)"#)
+    #expect(message.contains(words), "\(message)")
+  }
+
+  @Test(arguments: [
     (#""operation": "window_mask", "input": "x", "before": -1"#, "expected 0 or more, found -1"),
     (#""operation": "window_mask", "input": "x", "global": "x""#, "goes along a sequence"),
     (#""operation": "choose", "mask": "ids", "yes": "x", "no": "image""#, "do not broadcast"),

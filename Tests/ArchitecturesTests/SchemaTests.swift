@@ -45,6 +45,8 @@ import Testing
     #expect(try Set(words("pool", "function")) == names(of: Pool.Function.self))
     #expect(try Set(words("arithmetic", "function")) == names(of: Arithmetic.Function.self))
     #expect(try Set(words("compare", "function")) == names(of: Compare.Function.self))
+    #expect(try Set(words("attention", "score")) == names(of: Attention.Score.self))
+    #expect(try Set(words("attention", "score_weight")) == names(of: Attention.ScoreWeight.self))
     #expect(try Set(words("attention", "fully_masked")) == names(of: Attention.FullyMasked.self))
     #expect(try Set(words("attention_mask", "nonzero")) == names(of: AttentionMask.Meaning.self))
     #expect(

@@ -57,6 +57,8 @@ import Testing
 
   @Test(arguments: [
     (#""heads": 1, "soft_cap": 0"#, "a number above 0"),
+    (#""heads": 1, "score": "cosine""#, "one of dot, bilinear, additive"),
+    (#""heads": 1, "score": "bilinear", "score_weight": "vector""#, "leave it out"),
     (#""heads": 1, "causal": true, "after": 1"#, "leave out 'causal' or 'after'"),
     (#""heads": 1, "before": -1"#, "a whole number from 0"),
   ]) func `an attention that does not fit`(settings: String, words: String) throws {

@@ -17,8 +17,10 @@ THEMES = (
     "norms",
     "pooling",
     "positions",
+    "products",
     "recurrent",
     "rotary",
+    "scores",
     "shapes",
     "windows",
 )

@@ -1,6 +1,7 @@
 public import Diagnostics
 
-/// Scaled dot-product attention with several heads (Vaswani 2017, section 3.2).
+/// Attention with several heads: scaled dot-product (Vaswani 2017, section 3.2), dot and bilinear
+/// (Luong 2015), additive (Bahdanau 2014).
 ///
 /// It stands after the projections and before the output projection.
 public struct Attention: Operation {
@@ -8,8 +9,8 @@ public struct Attention: Operation {
   public static let name = "attention"
   /// What it does.
   public static let summary =
-    "softmax(scale × query keyᵀ + mask) value, head by head; makes an attention table; parameter "
-    + "sinks (heads), if any"
+    "softmax(scale × query keyᵀ + mask) value, head by head, or of another score; makes an "
+    + "attention table; parameters score.weight and sinks (heads), if any"
   /// `query`, `key` and `value` (batch, sequence, heads × head width); `mask`s are added up.
   public static let roles: [Role] = [
     .one("query"), .one("key"), .one("value"), .optional("key_mask"), .optional("mask"),
@@ -18,7 +19,13 @@ public struct Attention: Operation {
   public let heads: Int
   /// The number of key and value heads; each serves heads / keyValueHeads query heads.
   public let keyValueHeads: Int
-  /// What scores are multiplied by; nil for 1 / sqrt(head width).
+  /// What a query and a key make of themselves.
+  public let score: Score
+  /// Whether scores have learned factors.
+  public let scoreWeight: ScoreWeight
+  /// Whether each head's scores have a bias.
+  public let scoreBias: Bool
+  /// What scores are multiplied by; nil for 1 / sqrt(head width), or 1 where they are not dots.
   public let scale: Double?
   /// How many keys before its own position a query sees; nil for all.
   ///
@@ -36,6 +43,26 @@ public struct Attention: Operation {
   /// Whether a query sees no key after its own position.
   public var causal: Bool { after == 0 }
 
+  /// What a query and a key make of themselves.
+  public enum Score: String, Sendable, CaseIterable {
+    /// q · k.
+    case dot
+    /// q W k, W being the parameter score.weight (heads × query head width, key head width).
+    case bilinear
+    /// v · tanh(q + k), v being the parameter score.weight, or ones.
+    case additive
+  }
+
+  /// What learned factors the scores of dots and sums have, as the parameter score.weight.
+  public enum ScoreWeight: String, Sendable, CaseIterable {
+    /// None.
+    case none
+    /// One number for all: Keras's use_scale.
+    case scalar
+    /// One for each number of a query (heads × head width): the v of an additive score.
+    case vector
+  }
+
   /// What a query that may see no key at all gets.
   public enum FullyMasked: String, Sendable, CaseIterable {
     /// The mean of all values: what the lowest finite number as a mask gives (transformers).
@@ -44,11 +71,14 @@ public struct Attention: Operation {
     case zero
   }
 
-  /// Reads `heads`, `key_value_heads`, `scale`, `causal` (short for `after` 0), `before`, `after`,
-  /// `soft_cap`, `sinks` and `fully_masked`.
+  /// Reads `heads`, `key_value_heads`, `score`, `score_weight`, `score_bias`, `scale`, `causal`
+  /// (short for `after` 0), `before`, `after`, `soft_cap`, `sinks` and `fully_masked`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     heads = try settings.integer("heads")
     keyValueHeads = try settings.integer("key_value_heads", default: heads)
+    score = try settings.word("score", default: .dot)
+    scoreWeight = try settings.word("score_weight", default: ScoreWeight.none)
+    scoreBias = try settings.boolean("score_bias", default: false)
     scale = try settings.optionalNumber("scale")
     before = try settings.optionalInteger("before", minimum: 0)
     let after = try settings.optionalInteger("after", minimum: 0)
@@ -61,6 +91,12 @@ public struct Attention: Operation {
       throw CrosswalkError(
         .invalidDocument, "causal attention sees no key after its own position",
         at: Place(.key("after")), remedy: "leave out 'causal' or 'after'")
+    }
+    guard score != .bilinear || scoreWeight == .none else {
+      throw CrosswalkError(
+        .invalidDocument, "a bilinear score has a weight of its own",
+        at: Place(.key("score_weight")),
+        remedy: "leave it out")
     }
     guard heads % keyValueHeads == 0 else {
       throw CrosswalkError(
@@ -83,7 +119,8 @@ public struct Attention: Operation {
     let keyWidth = try inputs.width(of: "key")
     let valueWidth = try inputs.width(of: "value")
     guard queryWidth % heads == 0, keyWidth % keyValueHeads == 0,
-      valueWidth % keyValueHeads == 0, queryWidth / heads == keyWidth / keyValueHeads
+      valueWidth % keyValueHeads == 0,
+      score == .bilinear || queryWidth / heads == keyWidth / keyValueHeads
     else {
       throw CrosswalkError(
         .wrongShape, "widths that the heads do not divide evenly",
@@ -103,56 +140,22 @@ public struct Attention: Operation {
       TensorType(
         .floating,
         [query.axes[0], query.axes[1], .width(contextWidth)]),
-      parameters: sinks ? [("sinks", [heads])] : [],
+      parameters: scoreParameters(queryWidth, keyWidth / keyValueHeads)
+        + (sinks ? [("sinks", [heads])] : []),
       attention: TensorType(.floating, table))
   }
-}
 
-/// Turns a mask as a framework gives it into numbers that are added to scores.
-public struct AttentionMask: Operation {
-  /// `attention_mask`.
-  public static let name = "attention_mask"
-  /// What it does.
-  public static let summary =
-    "0 where a key may be seen and -infinity where not; a mask of numbers is added as it is"
-  /// `input`: integers, truth values, or numbers.
-  public static let roles: [Role] = [.one("input")]
-  /// What a nonzero entry of an integer or truth-value mask means.
-  public let nonzero: Meaning
-  /// Whether a mask of numbers (floating) is added to the scores, or read like integers.
-  public let additive: Bool
-  /// Whether a hidden position sees nothing either, instead of not being seen alone.
-  public let pairs: Bool
-
-  /// What a nonzero entry means.
-  public enum Meaning: String, Sendable, CaseIterable {
-    /// This key may be seen: transformers' attention_mask.
-    case visible
-    /// This key is hidden: torch.nn's masks.
-    case hidden
-  }
-
-  /// Reads `nonzero`, `additive` and `pairs`.
-  public init(_ settings: inout Settings) throws(CrosswalkError) {
-    nonzero = try settings.word("nonzero")
-    additive = try settings.boolean("additive", default: false)
-    pairs = try settings.boolean("pairs", default: false)
-  }
-
-  /// The input's axes, floating; with `pairs` (batch, 1, sequence, sequence).
-  public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
-    let axes = try inputs.one("input").axes
-    guard pairs else { return Signature(TensorType(.floating, axes)) }
-    guard axes.count == 2 else {
-      throw CrosswalkError(
-        .wrongShape, "a mask of pairs is made of a mask of positions", at: Place(.key("pairs")),
-        expected: "axes batch, sequence", found: axes.map(\.name).joined(separator: ", "))
-    }
-    return Signature(
-      TensorType(
-        .floating,
-        [
-          axes[0], Axis("heads", 1), Axis("queries", axes[1].extent), Axis("keys", axes[1].extent),
-        ]))
+  private func scoreParameters(_ queryWidth: Int, _ keyHeadWidth: Int) -> [(
+    role: String, shape: [Int]
+  )] {
+    let weight: [Int]? =
+      switch (score, scoreWeight) {
+      case (.bilinear, _): [queryWidth, keyHeadWidth]
+      case (_, .scalar): []
+      case (_, .vector): [queryWidth]
+      case (_, .none): nil
+      }
+    return (weight.map { [("score.weight", $0)] } ?? [])
+      + (scoreBias ? [("score.bias", [heads])] : [])
   }
 }

@@ -73,12 +73,14 @@ private enum Combination {
     case .maximum: return max(a, b)
     case .minimum: return min(a, b)
     case .power:
-      guard (0...64).contains(b) || abs(a) <= 1, b >= 0 else {
+      guard (0...64).contains(b) || a.magnitude <= 1, b >= 0 else {
         throw CrosswalkError(
           .invalidInput, "a power of ids that no 64 bits hold", found: "\(a) to the \(b)",
           remedy: "cast to floating first")
       }
-      return (0..<(abs(a) <= 1 ? b % 2 + (b > 0 ? 2 : 0) : b)).reduce(1) { power, _ in power &* a }
+      return (0..<(a.magnitude <= 1 ? b % 2 + (b > 0 ? 2 : 0) : b)).reduce(1) { power, _ in
+        power &* a
+      }
     case .divide, .floorDivide, .remainder:
       let (quotient, overflow) = a.dividedReportingOverflow(by: b)
       guard b != 0 else { throw CrosswalkError(.invalidInput, "ids divided by 0") }

@@ -9,7 +9,7 @@ extension Attention: Executable {
     let sizes = try Sizes(query: query, key: key, value: value, of: self)
     let context = try Tensor<S>(
       shape: [sizes.batch, sizes.queries, heads * sizes.valueWidth])
-    let cost = 2 * sizes.queries * sizes.keys * sizes.headWidth
+    let cost = (score == .additive ? 16 : 2) * sizes.queries * sizes.keys * sizes.headWidth
     let pieces = Workers.pieces(sizes.batch * heads, cost: cost)
     // Where nobody wants the tables, each piece of work has one for all its heads in turn.
     let table = try Tensor<S>(
@@ -22,21 +22,20 @@ extension Attention: Executable {
     else { return Outcome(context, attention: call.wantsAttention ? table : nil) }
 
     let area = sizes.queries * sizes.keys
-    let factor = S(scale ?? 1 / Double(sizes.headWidth).squareRoot())
+    let score = try Scores<S>(call, sizes: sizes, of: self, pieces: pieces)
     Workers.each(pieces) { piece in
       for item in Workers.range(of: piece, among: pieces, sizes.batch * heads) {
         let (batch, head) = item.quotientAndRemainder(dividingBy: heads)
         let group = head / (heads / keyValueHeads)
         let p = scores + (call.wantsAttention ? item : piece) * area
-        S.kernels.multiplyMatrices(
+        score.make(
           Matrix(
             start: q + batch * sizes.queries * query.width + head * sizes.headWidth,
             stride: query.width),
           Matrix(
-            start: k + batch * sizes.keys * key.width + group * sizes.headWidth,
-            stride: key.width
-          ).transposed,
-          Matrix(start: p, stride: sizes.keys), sizes.queries, sizes.keys, sizes.headWidth, factor)
+            start: k + batch * sizes.keys * key.width + group * sizes.keyHeadWidth,
+            stride: key.width),
+          into: p, head: head, piece: piece)
         if let softCap { S.kernels.softCap(p, S(softCap), area) }
         mask.add(to: p, batch: batch, head: head)
         S.kernels.softmax(
@@ -61,6 +60,7 @@ extension Attention: Executable {
     let queries: Int
     let keys: Int
     let headWidth: Int
+    let keyHeadWidth: Int
     let valueWidth: Int
 
     init<S: Scalar>(query: Tensor<S>, key: Tensor<S>, value: Tensor<S>, of attention: Attention)
@@ -70,6 +70,7 @@ extension Attention: Executable {
       queries = query.shape[1]
       keys = key.shape[1]
       headWidth = query.width / attention.heads
+      keyHeadWidth = key.width / attention.keyValueHeads
       valueWidth = value.width / attention.keyValueHeads
       guard key.shape[0] == batch, value.shape[0] == batch, value.shape[1] == keys, keys > 0 else {
         throw CrosswalkError(
@@ -77,123 +78,5 @@ extension Attention: Executable {
           expected: "key and value (\(batch), keys, …)", found: "\(key.shape), \(value.shape)")
       }
     }
-  }
-}
-
-/// Everything that is added to scores before the softmax, in the shape each part came in.
-private struct ScoreMask<S: Scalar> {
-  /// (1 or batch, keys).
-  let keys: Tensor<S>?
-  /// (queries, keys), or with axes of heads and batch in front.
-  let pairs: Tensor<S>?
-  let sizes: Attention.Sizes
-  let attention: Attention
-  private var heads: Int { attention.heads }
-
-  init(_ call: Call<S>, sizes: Attention.Sizes, of attention: Attention) throws(CrosswalkError) {
-    self.sizes = sizes
-    self.attention = attention
-    keys = call.optional("key_mask") == nil ? nil : try call.floating("key_mask")
-    pairs = call.optional("mask") == nil ? nil : try call.floating("mask")
-    if let keys, keys.shape != [sizes.batch, sizes.keys] {
-      throw CrosswalkError(
-        .invalidInput, "a key mask of another shape than batch and keys",
-        expected: "\([sizes.batch, sizes.keys])", found: "\(keys.shape)")
-    }
-    if let pairs, !fits(pairs.shape) {
-      throw CrosswalkError(
-        .invalidInput, "a mask of another shape than queries and keys",
-        expected: "(\(sizes.queries), \(sizes.keys)), also with batch × heads in front",
-        found: "\(pairs.shape)")
-    }
-  }
-
-  private func fits(_ shape: [Int]) -> Bool {
-    guard shape.suffix(2) == [sizes.queries, sizes.keys] else { return false }
-    let front = Array(shape.dropLast(2))
-    return front.isEmpty || front == [sizes.batch * heads] || front == [sizes.batch, heads]
-      || front == [sizes.batch, 1] || front == [1, heads] || front == [1, 1]
-  }
-
-  func add(to scores: UnsafeMutablePointer<S>, batch: Int, head: Int) {
-    let area = sizes.queries * sizes.keys
-    if let pairs {
-      S.kernels.add(
-        scores, pairs.elements.baseAddress.map { $0 + start(in: pairs.shape, batch, head) }, area)
-    }
-    if let keys {
-      S.kernels.addBias(
-        scores, keys.elements.baseAddress.map { $0 + batch * sizes.keys }, sizes.queries,
-        sizes.keys)
-    }
-    guard attention.before != nil || attention.after != nil else { return }
-    for query in 0..<sizes.queries {
-      let row = scores + query * sizes.keys
-      let visible = visibleKeys(of: query)
-      for key in 0..<visible.lowerBound { row[key] = -S.infinity }
-      for key in visible.upperBound..<sizes.keys { row[key] = -S.infinity }
-    }
-  }
-
-  /// The keys within the window around a query's own position.
-  private func visibleKeys(of query: Int) -> Range<Int> {
-    let own = query + sizes.keys - sizes.queries
-    let end = attention.after.map { own + $0 + 1 } ?? sizes.keys
-    let start = attention.before.map { own - $0 } ?? 0
-    let last = max(0, min(end, sizes.keys))
-    return max(0, min(start, last))..<last
-  }
-
-  private func start(in shape: [Int], _ batch: Int, _ head: Int) -> Int {
-    let area = sizes.queries * sizes.keys
-    switch shape.count {
-    case 2: return 0
-    case 3: return (batch * heads + head) * area
-    default: return ((shape[0] == 1 ? 0 : batch) * shape[1] + (shape[1] == 1 ? 0 : head)) * area
-    }
-  }
-}
-
-extension AttentionMask: Executable {
-  func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
-    guard let input = call.optional("input") else {
-      throw CrosswalkError(.invalidInput, "there is no mask")
-    }
-    switch input {
-    case .floating(let numbers) where additive: return Outcome(try paired(numbers))
-    case .floating(let numbers):
-      return Outcome(try paired(hidden(numbers.elements.map { $0 != 0 }, numbers.shape)))
-    case .integer(let flags):
-      return Outcome(try paired(hidden(flags.elements.map { $0 != 0 }, flags.shape)))
-    }
-  }
-
-  /// (batch, 1, sequence, sequence) of (batch, sequence), when pairs are wanted.
-  private func paired<S: Scalar>(_ mask: Tensor<S>) throws(CrosswalkError) -> Tensor<S> {
-    guard pairs else { return mask }
-    guard mask.shape.count == 2 else {
-      throw CrosswalkError(
-        .invalidInput, "a mask with the wrong number of axes", expected: "batch, sequence",
-        found: "the shape \(mask.shape)")
-    }
-    let length = mask.width
-    let result = try Tensor<S>(shape: [mask.shape[0], 1, length, length])
-    for (row, query) in mask.elements.enumerated() {
-      let keys = row / length * length
-      for key in 0..<length {
-        result.elements[row * length + key] = min(query, mask.elements[keys + key])
-      }
-    }
-    return result
-  }
-
-  private func hidden<S: Scalar>(_ flags: [Bool], _ shape: [Int]) throws(CrosswalkError)
-    -> Tensor<S>
-  {
-    let mask = try Tensor<S>(shape: shape)
-    for (position, flag) in flags.enumerated() {
-      mask.elements[position] = flag == (nonzero == .visible) ? 0 : -S.infinity
-    }
-    return mask
   }
 }

@@ -26,7 +26,9 @@ extension Take: Executable {
       places.elements[number] = place
     }
     guard along else {
-      let taken = try tensor.taken(places.elements.map { $0 }, along: position, else: filler)
+      let taken = try tensor.taken(places.count, along: position, else: filler) {
+        places.elements[$0]
+      }
       var shape = tensor.shape
       shape.replaceSubrange(position...position, with: ids.shape)
       return Tensor(taken, shape: shape)
@@ -158,22 +160,20 @@ extension Resize: Executable {
     let ratio = Double(old) / Double(new)
     guard mode == .linear else {
       let shift = mode == .nearestExact ? 0.5 : 0
-      let places = (0..<new).map { min(old - 1, Int((Double($0) + shift) * ratio)) }
-      return Outcome(try input.taken(places, along: position, else: 0))
+      return Outcome(
+        try input.taken(new, along: position, else: 0) {
+          min(old - 1, Int((Double($0) + shift) * ratio))
+        })
     }
-    var (low, high, weights): ([Int], [Int], [S]) = ([], [], [])
-    for place in 0..<new {
-      let exact =
-        corners
+    func exact(_ place: Int) -> Double {
+      corners
         ? Double(place) * (new > 1 ? Double(old - 1) / Double(new - 1) : 0)
         : max(0, (Double(place) + 0.5) * ratio - 0.5)
-      let first = min(old - 1, Int(exact))
-      low.append(first)
-      high.append(min(old - 1, first + 1))
-      weights.append(S(exact - Double(first)))
     }
-    let result = try input.taken(low, along: position, else: 0)
-    let upper = try input.taken(high, along: position, else: 0)
+    func low(_ place: Int) -> Int { min(old - 1, Int(exact(place))) }
+    let result = try input.taken(new, along: position, else: 0) { low($0) }
+    let upper = try input.taken(new, along: position, else: 0) { min(old - 1, low($0) + 1) }
+    let weights = (0..<new).map { S(exact($0) - Double(low($0))) }
     let inner = input.shape[(position + 1)...].reduce(1, *)
     mix(upper, weights, inner, into: result)
     return Outcome(result)

@@ -75,8 +75,9 @@ extension Pad: Executable {
     var tensor = tensor
     for (number, side) in sides.enumerated() where side.before > 0 || side.after > 0 {
       let (position, extent) = (first + number, tensor.shape[first + number])
-      let places = try (0..<padded(extent, side)).map { place(of: $0 - side.before, extent) }
-      tensor = try tensor.taken(places, along: position, else: filler)
+      tensor = try tensor.taken(try padded(extent, side), along: position, else: filler) {
+        place(of: $0 - side.before, extent)
+      }
     }
     return tensor
   }
@@ -95,21 +96,22 @@ extension Pad: Executable {
 }
 
 extension Tensor {
-  /// The parts of an axis at given places, and one number where there is none.
+  /// So many parts of an axis, each from its place, and one number where it has none.
   @specialized(where Element == Float)
   @specialized(where Element == Double)
   @specialized(where Element == Int)
-  func taken(_ places: [Int?], along position: Int, else filler: Element) throws(CrosswalkError)
-    -> Tensor
-  {
+  func taken(
+    _ count: Int, along position: Int, else filler: Element, place: (Int) -> Int?
+  ) throws(CrosswalkError) -> Tensor {
     var shape = shape
     let extent = shape[position]
-    shape[position] = places.count
+    shape[position] = count
     let result = try Tensor(shape: shape)
+    let places = (0..<count).map(place)
     let inner = shape[(position + 1)...].reduce(1, *)
     for outer in 0..<shape[..<position].reduce(1, *) {
       for (number, place) in places.enumerated() {
-        let target = result.start + (outer * places.count + number) * inner
+        let target = result.start + (outer * count + number) * inner
         if let place {
           target.update(from: start + (outer * extent + place) * inner, count: inner)
         } else {

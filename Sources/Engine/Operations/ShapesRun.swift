@@ -94,7 +94,8 @@ extension AxisSlice: Rearrangement {
     let (first, count) = try part(of: shape[position])
     shape[position] = count
     let start = first * strides[position]
-    strides[position] *= step
+    // One place needs no step, which may be any.
+    strides[position] = count == 1 ? 0 : strides[position] * step
     return try tensor.strided(shape, by: strides, from: start)
   }
 }

@@ -34,7 +34,8 @@ struct SlidingGeometry {
   init(_ window: SlidingWindow, input: [Int], output: [Int], before: [Int], after: [Int])
     throws(CrosswalkError)
   {
-    guard max(try Self.product(input), try Self.product(output)) <= Int32.max else {
+    let sizes = [input, output, window.kernel].map(Self.product)
+    guard sizes.allSatisfy({ $0 <= Int32.max }) else {
       throw CrosswalkError(.tooLarge, "an input of more places than a matrix has columns")
     }
     func padded(_ list: [Int], _ filler: Int) -> [Int] {
@@ -46,7 +47,7 @@ struct SlidingGeometry {
     (self.before, self.after) = (padded(before, 0), padded(after, 0))
   }
 
-  private static func product(_ extents: [Int]) throws(CrosswalkError) -> Int {
+  private static func product(_ extents: [Int]) -> Int {
     var product = 1
     for extent in extents {
       let (next, overflow) = product.multipliedReportingOverflow(by: extent)
