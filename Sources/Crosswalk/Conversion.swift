@@ -250,7 +250,9 @@ public struct Conversion: Sendable {
     }
     return try output.parcel(
       of: name == crossing.dialectName
-        ? Translation(respelling: model, crossing) : Translation(of: model, crossing, into: name))
+        ? Translation(respelling: model, crossing)
+        : Translation(
+          of: model, crossing, into: name, takesGraphs: output.container == Keras.self))
   }
 
   /// The contents in the dtype that was asked for.

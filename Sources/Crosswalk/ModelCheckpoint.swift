@@ -88,6 +88,8 @@ public struct ModelCheckpoint: Sendable {
     let family =
       if let choice = options.family {
         try Self.family(choice)
+      } else if let name = KerasGraph.family(of: checkpoint.config) {
+        try FamilyLibrary.family(named: name)
       } else if let model = try Self.kerasFamily(of: checkpoint) {
         model
       } else {
@@ -96,9 +98,14 @@ public struct ModelCheckpoint: Sendable {
     let dialect = Wrapper.dialect(of: wrapped, family: family)
     let unwrapped = try Unwrapped(wrapped, family: family, dialect: dialect)
     let tensors = unwrapped.tensors
-    let crossing = try Crossing(
-      family, dialect: dialect, config: checkpoint.config, overrides: options.overrides,
-      tensors: tensors)
+    let crossing: Crossing
+    if let values = KerasGraph.values(in: checkpoint.config), options.overrides.isEmpty {
+      crossing = try Crossing(family, dialect: dialect, values: values, tensors: tensors)
+    } else {
+      crossing = try Crossing(
+        family, dialect: dialect, config: checkpoint.config, overrides: options.overrides,
+        tensors: tensors)
+    }
     let reading = try crossing.read(tensors)
     self.crossing = crossing
     architecture = crossing.architecture

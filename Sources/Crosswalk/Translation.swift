@@ -12,7 +12,7 @@ struct Translation {
   let prefix: String
   let metadata: JSONObject
   /// Nil where the family's table does not say how the framework's config is written.
-  let config: JSON?
+  var config: JSON?
   /// What is not quite as it was, in sentences.
   var notes: [String] = []
 
@@ -20,18 +20,20 @@ struct Translation {
   ///   - model: a model of a family.
   ///   - crossing: the family's table bound to it.
   ///   - dialect: whose names are wanted.
+  ///   - takesGraphs: whether the destination may have a graph of layers in place of a class.
   /// - Throws: `unsupported` when the framework has no such model, naming the values that its config
   ///   cannot say; `incompleteMapping`.
-  init(of model: ModelCheckpoint, _ crossing: Crossing, into dialect: String)
-    throws(CrosswalkError)
-  {
+  init(
+    of model: ModelCheckpoint, _ crossing: Crossing, into dialect: String, takesGraphs: Bool
+  ) throws(CrosswalkError) {
     let other = try Crossing(
       crossing.family, dialect: dialect, values: crossing.values, prefix: nil,
       architecture: model.architecture)
     self.dialect = dialect
     metadata = other.metadata
     prefix = other.prefix
-    config = try other.config()
+    let config = try other.config()
+    self.config = config
     tensors = try other.write(model.parameters)
     guard let config else { return }
     // What is written is read again: it must be the same model, or its outputs would differ.
@@ -44,9 +46,11 @@ struct Translation {
         crossing.family, dialect: dialect, config: Document(config),
         overrides: JSONObject(indifferent.map { ($0.name, $0.value) }), tensors: tensors)
     }
-    guard again.isSameGraph(as: other) else {
-      throw Self.refusal(crossing, again, dialect)
-    }
+    guard !again.isSameGraph(as: other) else { return }
+    let refusal = Self.refusal(crossing, again, dialect)
+    guard takesGraphs, let graph = try other.graph() else { throw refusal }
+    self.config = KerasGraph.config(graph, of: other)
+    notes = ["written as a graph of layers: " + refusal.message]
   }
 
   /// A model in the words that it came in, each under its usual name.

@@ -19,7 +19,7 @@ enum ConfigReader {
   {
     guard let cursor else { return family }
     try cursor.rejectUnknownKeys([
-      "within", "recognise", "values", "irrelevant", "words", "write",
+      "within", "recognise", "values", "irrelevant", "words", "write", "graph",
     ])
     var table = family
     if let values = try cursor.optional("values") {
@@ -32,6 +32,9 @@ enum ConfigReader {
     table.words = cursor.value["words"]?.objectValue ?? JSONObject()
     for form in try cursor.optional("write")?.array() ?? [] {
       table.forms.append(try self.form(form))
+    }
+    for form in try cursor.optional("graph")?.array() ?? [] {
+      table.graphs.append(try self.form(form))
     }
     return table
   }

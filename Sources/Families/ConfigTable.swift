@@ -20,6 +20,8 @@ struct ConfigTable: Sendable {
   /// What a config of this framework is written as, of which the first that applies counts; none
   /// where no config is written.
   var forms: [ConfigForm] = []
+  /// The graph of the framework's own layers that says what no class of its models does.
+  var graphs: [ConfigForm] = []
 
   func entry(_ name: String) -> ConfigEntry? { entries.first { $0.name == name } }
 

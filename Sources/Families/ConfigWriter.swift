@@ -35,6 +35,23 @@ extension Crossing {
       remedy: "convert it --to native, or another dialect")
   }
 
+  /// The model as a graph of the framework's own layers, where no class of its models says it; nil
+  /// where the family's table has none.
+  ///
+  /// - Throws: as ``config()``.
+  public func graph() throws(CrosswalkError) -> JSON? {
+    let words = ConfigWords(values, dialect.config.words)
+    for form in dialect.config.graphs {
+      if let condition = form.condition,
+        !(try Expression.truth(condition.evaluate(in: words)))
+      {
+        continue
+      }
+      return try words.expanded(form.members)
+    }
+    return nil
+  }
+
   /// How a config of this dialect says one of the family's values: `hidden_act=gelu_new`; nil where
   /// it cannot.
   public func setting(_ name: String, to value: JSON) -> String? {
@@ -113,7 +130,7 @@ extension ConfigTable {
 
 /// The values, and the words that a dialect makes of them.
 private final class ConfigWords: Environment {
-  private let values: ResolvedConfig
+  private var values: ResolvedConfig
   private let formulas: JSONObject
   private var underWay: Set<String> = []
 
@@ -143,10 +160,28 @@ private final class ConfigWords: Environment {
       return .object(members)
     case .array(let list):
       var items: [JSON] = []
-      for item in list { items.append(try expanded(item) ?? .null) }
+      for item in list { items += try repeated(item) }
       return .array(items)
     default: return json
     }
+  }
+}
+
+extension ConfigWords {
+  /// An item of a list, so often as it says: `{ "repeat": "=layers", "item": … }` counts with `i`.
+  private func repeated(_ item: JSON) throws(CrosswalkError) -> [JSON] {
+    guard let times = item["repeat"], let inner = item["item"] else {
+      return [try expanded(item) ?? .null]
+    }
+    let count = max(0, min(try expanded(times)?.intValue ?? 0, 100_000))
+    let outer = values
+    defer { values = outer }
+    var items: [JSON] = []
+    for index in 0..<count {
+      values = outer.with(["i": index])
+      items.append(try expanded(inner) ?? .null)
+    }
+    return items
   }
 }
 

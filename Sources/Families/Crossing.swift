@@ -44,6 +44,21 @@ public struct Crossing: Sendable {
       architecture: Architecture(Document(json, file: family.document.file)))
   }
 
+  /// Binds a family to tensors of a foreign dialect and values that were recorded with them.
+  ///
+  /// - Throws: as above.
+  public init(
+    _ family: Family, dialect: String, values: JSONObject, tensors: TensorTable
+  ) throws(CrosswalkError) {
+    let table = try family.dialect(dialect)
+    let values = try family.completed(values)
+    let json = try Template(environment: ResolvedConfig(values))
+      .architecture(from: family.template, family: family.name)
+    try self.init(
+      family, table, values: values, prefix: SourceNames(tensors, dialect: table).prefix,
+      architecture: Architecture(Document(json, file: family.document.file)))
+  }
+
   /// Binds a family to an architecture and values that a native checkpoint recorded.
   ///
   /// - Throws: as above.

@@ -12,4 +12,6 @@ CASES = [
          {"BertMaskedLM": ({}, None), "BertTextClassifier": ({"num_classes": 3}, "BertForSequenceClassification")},
          "BertModel", "BertConfig", {**THEIRS, "hidden_act": "gelu_new", "type_vocab_size": 4, "num_labels": 4},
          ("BertModel", "BertForSequenceClassification")),
+    Case("bert", "BertBackbone", {}, {}, "BertModel", "BertConfig",
+         {**THEIRS, "hidden_act": "gelu", "layer_norm_eps": 1e-5}, ("BertModel",), name="bert-gelu", is_graph=True),
 ]
