@@ -22,7 +22,8 @@ import Testing
   }
 
   private func check(_ fixture: DocumentCursor, _ name: String, _ precision: Precision) throws {
-    let parameters = try fixture.optional("parameters").map(tensors) ?? TensorTable()
+    let parameters =
+      try fixture.optional("parameters").map(OperationFixture.tensors) ?? TensorTable()
     let model = try Model(
       Architecture(Document(fixture.require("architecture").value)), precision: precision
     ) { (name) throws(CrosswalkError) in
@@ -31,9 +32,9 @@ import Testing
       }
       return tensor
     }
-    let trace = try model.run(tensors(fixture.require("inputs")), capture: .all)
-    let outputs = try tensors(fixture.require("outputs"))
-    let attention = try fixture.optional("attention").map(tensors) ?? TensorTable()
+    let trace = try model.run(OperationFixture.tensors(fixture.require("inputs")), capture: .all)
+    let outputs = try OperationFixture.tensors(fixture.require("outputs"))
+    let attention = try fixture.optional("attention").map(OperationFixture.tensors) ?? TensorTable()
     let tolerance = try fixture.optional("tolerance")?.double() ?? 1
     let pairs =
       outputs.map { ($0, trace.outputs[$0], $1) } + attention.map { ($0, trace.attention[$0], $1) }
@@ -49,8 +50,11 @@ import Testing
       #expect(distance ?? 0 <= limit, "\(name): \(output)")
     }
   }
+}
 
-  private func tensors(_ json: DocumentCursor) throws -> TensorTable {
+/// How a fixture writes tensors down.
+enum OperationFixture {
+  static func tensors(_ json: DocumentCursor) throws -> TensorTable {
     var table = TensorTable()
     for (name, value) in try json.members() {
       let shape = try value.require("shape").array().map { try $0.int() }
@@ -64,7 +68,7 @@ import Testing
     return table
   }
 
-  private func number(_ json: DocumentCursor) throws -> Double {
+  private static func number(_ json: DocumentCursor) throws -> Double {
     switch json.value.stringValue {
     case "inf": .infinity
     case "-inf": -.infinity
