@@ -160,3 +160,18 @@ def test_shards_and_their_index(crosswalk, tmp_path):
     assert_same(crosswalk.read(tmp_path / "pytorch_model.bin.index.json"), theirs)
     assert known(load(crosswalk.convert(tmp_path / "pytorch_model.bin.index.json", tmp_path / "whole.pt"))
                  ["layer.3.weight"]) == known(theirs["layer.3.weight"])
+
+
+@pytest.mark.parametrize("ending", ["pt", "h5"])
+def test_views_that_torch_conjugates_or_negates_lazily_are_resolved(crosswalk, ending, tmp_path):
+    values = torch.randn(3, 4, dtype=torch.complex64)
+    real = torch.randn(5)
+    views = {"plain": values, "conj": values.conj(), "turned": values.conj().T[1:], "both": torch._neg_view(values.conj()),
+             "neg": torch._neg_view(real), "real": real, "twice": values.conj().conj()}
+    assert views["conj"].is_conj() and views["neg"].is_neg()
+    torch.save(views, tmp_path / "in.pt")
+    written = crosswalk.convert(tmp_path / "in.pt", tmp_path / f"out.{ending}")
+    if ending == "h5":
+        written = crosswalk.convert(written, tmp_path / "back.pt")
+    theirs = {name: view.resolve_conj().resolve_neg().contiguous() for name, view in views.items()}
+    assert_same(load(written), theirs)

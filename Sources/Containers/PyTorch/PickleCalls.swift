@@ -60,7 +60,9 @@ extension PickleMachine {
       throw refusal(.malformed, "a tensor with too few arguments")
     }
     _ = try object(arguments[0], .storage)
-    return try make(.tensor, Array(arguments[..<4]) + [hasDType ? arguments[6] : .none])
+    let rest = arguments.dropFirst(hasDType ? 7 : 6)
+    return try make(
+      .tensor, Array(arguments[..<4]) + [hasDType ? arguments[6] : .none, rest.first ?? .none])
   }
 
   private func parameter(_ arguments: [PickleValue]) throws(CrosswalkError) -> PickleValue {

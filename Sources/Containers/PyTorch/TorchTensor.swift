@@ -19,6 +19,7 @@ struct TorchTensor {
   let offset: Int
   let shape: [Int]
   let strides: [Int]
+  private let signs: TorchSigns
 
   /// Where its storage is.
   private enum Home {
@@ -52,6 +53,7 @@ struct TorchTensor {
     self.strides = strides
     self.offset = Int(offset)
     dtype = try TorchTensor.dtype(kind, items[4])
+    signs = try TorchSigns(items[5], in: objects, dtype)
     let isUntyped = kind == "UntypedStorage"
     let (bytes, overflow) = Int(count).multipliedReportingOverflow(
       by: isUntyped ? 1 : dtype.byteCount)
@@ -115,7 +117,13 @@ struct TorchTensor {
         found: "\(bytes)")
     }
     var tensor = try storage.strided(shape, strides: strides, offset: offset)
-    tensor.storage = key.map { StoredTensor.Storage(key: $0, view: [offset] + shape + strides) }
+    if signs.areFlipped {
+      tensor = try StoredTensor(
+        dtype, shape, source: SignSource(base: tensor, signs: signs, dtype: dtype))
+    }
+    tensor.storage = key.map {
+      StoredTensor.Storage(key: $0, view: [offset] + shape + strides + signs.view)
+    }
     return tensor
   }
 }
