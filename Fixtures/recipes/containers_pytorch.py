@@ -208,8 +208,6 @@ def unread(folder):
             "quantised": torch.quantize_per_tensor(eight, 0.1, 0, torch.qint8),
             "channels": torch.quantize_per_channel(eight, torch.ones(2), torch.zeros(2), 0, torch.quint8),
             "meta": torch.empty(2, device="meta"), "complex32": torch.zeros(2, dtype=torch.complex32)}
-    made |= {name: torch.zeros(2, dtype=getattr(torch, name))
-             for name in ("float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu")}
     words = {"sparse": "a sparse tensor", "sparse-rows": "a sparse tensor", "quantised": "a quantised tensor",
              "channels": "a quantised tensor", "meta": "a tensor of the meta device"}
     for name, value in made.items():

@@ -68,3 +68,23 @@ def test_what_numpy_has_no_dtype_for_is_refused(crosswalk, kind, tmp_path):
     save_file({"a": np.ones(3, kind)}, tmp_path / "in.safetensors")
     said = crosswalk.refusal("convert", tmp_path / "in.safetensors", tmp_path / "out.npz", "--to", "same")
     assert "a" in said and not (tmp_path / "out.npz").exists()
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed], ids=["stored", "deflated"])
+def test_what_is_no_number_is_named_and_not_lost(crosswalk, save, tmp_path):
+    others = {"words": np.array(["a", "größe"]), "bytes": np.array([b"a"]), "records": np.zeros(2, [("x[']", "f4", (2,)), ("y", "i8")]),
+              "dates": np.array(["2020-01-01"], "M8[D]"), "objects": np.array([{}, 1], dtype=object), "long": np.ones(2, "g")}
+    save(tmp_path / "in.npz", w=np.ones((2, 3)), **others)
+    report = crosswalk.json("inspect", tmp_path / "in.npz")
+    assert [tensor["name"] for tensor in report["tensors"]] == ["w"]
+    assert sorted(report["metadata"]["skipped"]) == sorted(others)
+    said = crosswalk.refusal("convert", tmp_path / "in.npz", tmp_path / "out.npz", "--to", "same")
+    assert all(name in said for name in others) and "--allow-unmapped" in said
+    with np.load(crosswalk.convert(tmp_path / "in.npz", tmp_path / "out.npz", "--allow-unmapped")) as file:
+        assert_same(dict(file), {"w": np.ones((2, 3))})
+
+
+@pytest.mark.parametrize("array", [np.array(["a"]), np.zeros(2, [("x", "f4")]), np.array([{}], dtype=object)], ids=["text", "records", "objects"])
+def test_a_lone_array_of_no_numbers_is_refused(crosswalk, array, tmp_path):
+    np.save(tmp_path / "in.npy", array)
+    crosswalk.refusal("inspect", tmp_path / "in.npy")

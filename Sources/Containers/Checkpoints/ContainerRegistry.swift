@@ -96,6 +96,12 @@ public enum ContainerRegistry {
     if isTar || head.starts(with: [0x1F, 0x8B]) {
       return ("an archive of files, by tar or gzip", "unpack it, and give the folder within")
     }
+    if head.starts(with: Array("PK".utf8) + [3, 4]) {
+      return (
+        "a zip archive without weights that are known here",
+        "give the checkpoint that is in it, or save the model's state_dict"
+      )
+    }
     if head.starts(with: "version https://git-lfs".utf8) {
       return ("a pointer of Git LFS, not the file itself", "fetch the file: git lfs pull")
     }

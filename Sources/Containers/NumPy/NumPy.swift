@@ -1,10 +1,12 @@
 public import Diagnostics
+import Documents
 import Tensors
 
 /// NumPy's arrays: one in an `.npy` file, several by name in an `.npz` archive.
 ///
-/// The header is read by a parser of just that one form; arrays of objects, which would need a
-/// pickle, are refused. A lone array has the name `array`. Members that `savez_compressed` deflated
+/// The header is read by a parser of just that one form. A lone array has the name `array`; of an
+/// archive, arrays of texts, records or Python objects are named in ``Contents/metadata`` under
+/// `skipped`, with what they hold. Members that `savez_compressed` deflated
 /// are inflated when the file is opened.
 ///
 /// Source: NEP 1 and the documentation of `numpy.lib.format`, versions 1 to 3.
@@ -39,37 +41,53 @@ public enum NumPy: Container {
         try contents.tensors.append(loneName, FileSpan(file, 0..<file.size).array())
         return contents
       }
-      try append(ZipReader(file), to: &contents.tensors)
+      let skipped = try append(ZipReader(file), to: &contents.tensors)
+      if !skipped.isEmpty { contents.metadata = ["skipped": .object(skipped)] }
       return contents
     } catch { throw error.inFile(file.path) }
   }
 
   /// Appends the arrays of an archive, each by its member's name.
-  static func append(_ zip: ZipReader, to tensors: inout TensorTable) throws(CrosswalkError) {
+  ///
+  /// - Returns: what the others hold, by their names.
+  private static func append(_ zip: ZipReader, to tensors: inout TensorTable)
+    throws(CrosswalkError) -> JSONObject
+  {
+    var skipped = JSONObject()
     for member in zip.members {
       do throws(CrosswalkError) {
         let name = String(member.name.dropLast(ending.count))
-        if let bytes = try pickled(member, in: zip) {
+        let head = try head(of: member, in: zip)
+        if let bytes = try pickled(member, head, in: zip) {
           for (name, tensor) in try PickledArrays(bytes).tensors(in: name) {
             try tensors.append(name, tensor)
           }
+        } else if let what = try NumPyHeader.otherThanNumbers(head) {
+          skipped[name] = .string(what)
         } else {
           try tensors.append(name, array(of: member, in: zip))
         }
       } catch { throw error.inside(.entry(member.name)) }
     }
+    return skipped
+  }
+
+  /// The first bytes of a member, its header among them.
+  private static func head(of member: ZipReader.Member, in zip: ZipReader) throws(CrosswalkError)
+    -> [UInt8]
+  {
+    guard member.isStored else {
+      return Array(
+        try zip.inflated(member, atMost: maximumInflatedSize).prefix(NumPyHeader.maximumSize))
+    }
+    return try zip.file.bytes(
+      at: member.dataOffset, count: min(member.size, NumPyHeader.maximumSize))
   }
 
   /// The bytes of a member that is one object of Python; nil for arrays of numbers.
-  private static func pickled(_ member: ZipReader.Member, in zip: ZipReader)
+  private static func pickled(_ member: ZipReader.Member, _ head: [UInt8], in zip: ZipReader)
     throws(CrosswalkError) -> [UInt8]?
   {
-    guard member.isStored else {
-      let bytes = try zip.inflated(member, atMost: maximumInflatedSize)
-      return try NumPyHeader.startOfPickle(bytes) == nil ? nil : bytes
-    }
-    let head = try zip.file.bytes(
-      at: member.dataOffset, count: min(member.size, NumPyHeader.maximumSize))
     guard try NumPyHeader.startOfPickle(head) != nil else { return nil }
     return try zip.bytes(of: member, atMost: maximumInflatedSize)
   }

@@ -29,6 +29,20 @@ struct NumPyHeader {
     return fields.description == "|O" && fields.shape.isEmpty ? size : nil
   }
 
+  /// What an array of no numbers holds; nil for one of numbers.
+  static func otherThanNumbers(_ head: [UInt8]) throws(CrosswalkError) -> String? {
+    let text = try fields(head).0.description
+    guard (try? type(text)) == nil else { return nil }
+    if text == PythonLiteral.records { return "records" }
+    return switch text.dropFirst().first {
+    case "U", "S", "a": "strings"
+    case "M", "m": "dates or times"
+    case "O": "Python objects"
+    case "f", "c": "numbers of an unusual format, '\(text)'"
+    default: "items of the type '\(text)'"
+    }
+  }
+
   private typealias Fields = (description: String, isFortran: Bool, shape: [Int])
 
   private static func fields(_ head: [UInt8]) throws(CrosswalkError) -> (Fields, size: Int) {
@@ -59,6 +73,11 @@ struct NumPyHeader {
     let order = text.first ?? " "
     if "<>|=".contains(order), let dtype = words[String(text.dropFirst())] {
       return (dtype, order == ">")
+    }
+    if text == PythonLiteral.records {
+      throw CrosswalkError(
+        .unsupported, "an array of records is not supported",
+        remedy: "save each field as an array of its own: array['field']")
     }
     let isObject = text.dropFirst().hasPrefix("O")
     throw CrosswalkError(
@@ -101,7 +120,7 @@ private struct PythonLiteral {
       let key = try string()
       try expect(":")
       switch key {
-      case "descr" where description == nil: description = try string()
+      case "descr" where description == nil: description = try type()
       case "fortran_order" where isFortran == nil: isFortran = try truth()
       case "shape" where shape == nil: shape = try sizes()
       default: throw unexpected("'descr', 'fortran_order' and 'shape', once each")
@@ -116,6 +135,29 @@ private struct PythonLiteral {
       throw unexpected("'descr', 'fortran_order' and 'shape', and nothing more")
     }
     return (description, isFortran, shape)
+  }
+
+  /// What stands for the fields of records, whichever they are.
+  static let records = "[…]"
+
+  /// A type: a string, or a list of the fields of records.
+  private mutating func type() throws(CrosswalkError) -> String {
+    skipSpace()
+    guard position < bytes.count, bytes[position] == UInt8(ascii: "[") else { return try string() }
+    var depth = 0
+    repeat {
+      guard position < bytes.count else { throw unexpected("the end of a list") }
+      switch bytes[position] {
+      case UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "]"): depth -= 1
+      case UInt8(ascii: "'"), UInt8(ascii: "\""):
+        _ = try string()
+        continue
+      default: break
+      }
+      position += 1
+    } while depth > 0
+    return Self.records
   }
 
   private mutating func sizes() throws(CrosswalkError) -> [Int] {
@@ -151,7 +193,7 @@ private struct PythonLiteral {
     guard position < bytes.count,
       bytes[position] == UInt8(ascii: "'")
         || bytes[position] == UInt8(ascii: "\"")
-    else { throw unexpected("a string: arrays of records are not supported") }
+    else { throw unexpected("a string") }
     let content = bytes[(position + 1)...].prefix { $0 != bytes[position] }
     guard content.endIndex < bytes.count, !content.contains(UInt8(ascii: "\\")),
       let text = String(validating: content, as: UTF8.self)

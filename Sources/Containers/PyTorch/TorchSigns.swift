@@ -57,6 +57,8 @@ struct SignSource: TensorSource {
   }
 
   private func flip(_ buffer: UnsafeMutableRawBufferPointer, from first: Int) {
-    for index in stride(from: first, to: buffer.count, by: dtype.byteCount) { buffer[index] ^= 0x80 }
+    for index in stride(from: first, to: buffer.count, by: dtype.byteCount) {
+      buffer[index] ^= 0x80
+    }
   }
 }

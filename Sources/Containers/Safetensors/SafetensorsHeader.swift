@@ -88,7 +88,7 @@ struct SafetensorsHeader {
 extension SafetensorsHeader.Entry {
   /// Types of the format that are known and that no dtype here holds.
   private static let unheld = [
-    "F4", "F6_E2M3", "F6_E3M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ",
+    "F4", "F6_E2M3", "F6_E3M2",
   ]
 
   init(_ name: String, _ value: JSON) throws(CrosswalkError) {
