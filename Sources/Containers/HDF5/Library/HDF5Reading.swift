@@ -57,7 +57,17 @@ extension HDF5Handle {
 
   /// Opens what a hard link of this group leads to.
   func object(_ name: String) throws(CrosswalkError) -> HDF5Handle {
-    try HDF5Handle("open this object") { H5Oopen(id, name, hid_t(H5P_DEFAULT)) }
+    do throws(CrosswalkError) {
+      return try HDF5Handle("open this object") { H5Oopen(id, name, hid_t(H5P_DEFAULT)) }
+    } catch {
+      var error = error
+      // What later releases write in a form of their own, such as complex numbers.
+      if error.cause?.contains("bad version") == true {
+        error.remedy =
+          "a later release of HDF5 may have written it: write it with h5py.File(…, libver=('earliest', 'v110'))"
+      }
+      throw error
+    }
   }
 }
 
