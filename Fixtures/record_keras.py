@@ -128,7 +128,7 @@ def input_names(model):
 
 def arranged(model, inputs):
     """The inputs as the model's call takes them."""
-    struct = getattr(model, "_inputs_struct", None) or getattr(model, "_nested_inputs", None)
+    struct = getattr(model, "_inputs_struct", getattr(model, "_nested_inputs", None))
     if isinstance(struct, dict):
         return {key: inputs[key] if key in inputs else inputs[struct[key].name] for key in struct}
     names = input_names(model)

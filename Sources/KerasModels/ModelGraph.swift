@@ -29,7 +29,20 @@ struct ModelGraph {
       counts[word] = count + 1
       outputs.append((count == 0 ? word : "\(word)_\(count)", output.node))
     }
+    if builder.nodes.isEmpty { try copyInputs() }
     inputs = inputs.map { (name, _) in (name, description(of: name)) }
+  }
+
+  /// A model that does nothing, as one of dropout alone, still has a node.
+  private mutating func copyInputs() throws(CrosswalkError) {
+    for (number, output) in outputs.enumerated() {
+      let node = JSONObject([
+        ("operation", "activation"), ("input", .string(output.node)), ("function", "identity"),
+      ])
+      let name = "copy.\(number)"
+      try builder.append(node, at: GraphBuilder.Site(name: name, owner: name))
+      outputs[number].node = name
+    }
   }
 
   /// What ids are looked up with is integer, whatever Keras calls it: it casts them itself.
@@ -77,7 +90,7 @@ struct ModelGraph {
     ] {
       guard let axes = shape?.arrayValue, !axes.isEmpty else { continue }
       let element = Self.element(first.settings["dtype"]) ?? .floating
-      return [(name, nil, TensorType(element, Self.axes(axes, element)))]
+      return [(name, nil, TensorType(element, Self.axes(axes, element, of: name)))]
     }
     throw CrosswalkError(
       .invalidConfig, "the config does not say what shape flows into the model '\(model.name)'",
@@ -98,7 +111,7 @@ struct ModelGraph {
     guard layer.settings["sparse"] != true, layer.settings["ragged"] != true else {
       throw layer.placed(CrosswalkError(.unsupported, "a sparse or ragged input"))
     }
-    return TensorType(element, Self.axes(axes, element))
+    return TensorType(element, Self.axes(axes, element, of: layer.nodeName))
   }
 
   private static func element(_ dtype: JSON?) -> TensorType.Element? {
@@ -108,12 +121,14 @@ struct ModelGraph {
     return word == "bool" ? .mask : nil
   }
 
-  private static func axes(_ shape: [JSON], _ element: TensorType.Element) -> [Axis] {
+  private static func axes(_ shape: [JSON], _ element: TensorType.Element, of name: String)
+    -> [Axis]
+  {
     shape.enumerated().map { position, extent in
       guard position > 0 else { return Axis("batch") }
       if element == .floating, position == shape.count - 1 { return .width(extent.intValue) }
-      let name = position == 1 ? "sequence" : "axis\(position)"
-      return Axis(name, extent.intValue)
+      // Axes of one name are as long as one another, which those of different inputs need not be.
+      return Axis("\(name)_\(position)", extent.intValue)
     }
   }
 }

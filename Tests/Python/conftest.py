@@ -32,7 +32,7 @@ class Crosswalk:
     def run(self, *arguments, status=0):
         """Runs the command, expects a status or one of several, and gives what it printed and what it said."""
         done = subprocess.run([self.path, *map(str, arguments)], capture_output=True, text=True, timeout=300)
-        assert done.returncode in (status if isinstance(status, tuple) else (status,)), done.stderr
+        assert done.returncode in (status if isinstance(status, tuple) else (status,)), done.stderr or done.stdout
         return done.stdout, done.stderr
 
     def __call__(self, *arguments, status=0):

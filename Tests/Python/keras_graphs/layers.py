@@ -1,0 +1,168 @@
+"""One small model for each layer, in its plain and its unusual forms."""
+
+import numpy as np
+
+RANDOM = np.random.default_rng(0)
+TOKENS = np.array([[5, 3, 9, 1, 0, 0], [2, 7, 7, 4, 10, 6], [1, 0, 0, 0, 0, 0]])
+SEQUENCE = RANDOM.normal(size=(3, 6, 5)).astype("float32")
+OTHER = RANDOM.normal(size=(3, 4, 7)).astype("float32")
+PICTURE = RANDOM.normal(size=(2, 9, 7, 4)).astype("float32")
+VOLUME = RANDOM.normal(size=(2, 5, 6, 4, 3)).astype("float32")
+VECTOR = RANDOM.normal(size=(3, 8)).astype("float32") * 3
+PAIRS = (RANDOM.random((3, 6, 4)) > 0.4)
+PAIRS[..., 0] = True
+PADDED = np.where(np.arange(6)[None, :, None] < np.array([4, 6, 2])[:, None, None], SEQUENCE, 0).astype("float32")
+
+
+def through(keras, layer, values, **arguments):
+    """A model of one layer on one input."""
+    x = keras.Input(values.shape[1:], name="x")
+    return keras.Model(x, layer(x, **arguments)), {"x": values}
+
+
+def merging(keras, layer, *values):
+    inputs = [keras.Input(v.shape[1:], name=f"x{i}") for i, v in enumerate(values)]
+    return keras.Model(inputs, layer(inputs)), {f"x{i}": v for i, v in enumerate(values)}
+
+
+def cases(keras):
+    """Builders by name; each gives a model and its inputs."""
+    layers, found = keras.layers, {}
+
+    def add(name, layer, values, **arguments):
+        found[name] = lambda: through(keras, layer(), values, **arguments)
+
+    add("dense", lambda: layers.Dense(7), SEQUENCE)
+    add("dense_plain", lambda: layers.Dense(3, use_bias=False, activation="softmax"), VECTOR)
+    add("dense_layer_activation", lambda: layers.Dense(3, activation=layers.LeakyReLU()), VECTOR)
+    for word in ("relu", "gelu", "tanh", "sigmoid", "hard_sigmoid", "softplus", "softsign", "selu", "elu", "exponential",
+                 "swish", "silu", "linear", "leaky_relu", "relu6", "mish", "log_softmax", "softmax", "celu", "hard_silu",
+                 "hard_swish", "squareplus", "soft_shrink", "hard_shrink", "tanh_shrink", "hard_tanh", "log_sigmoid",
+                 "sparse_plus", "sparse_sigmoid", "sparsemax", "glu"):
+        add(f"activation_{word}", lambda word=word: layers.Activation(word), VECTOR)
+    add("relu_layer", lambda: layers.ReLU(max_value=2, negative_slope=0.1, threshold=0.3), VECTOR)
+    add("relu_bare", lambda: layers.ReLU(), VECTOR)
+    add("leaky_relu_layer", lambda: layers.LeakyReLU(), VECTOR)
+    add("elu_layer", lambda: layers.ELU(alpha=0.7), VECTOR)
+    add("prelu", lambda: layers.PReLU(), SEQUENCE)
+    add("prelu_shared", lambda: layers.PReLU(shared_axes=[1]), SEQUENCE)
+    add("softmax_axis", lambda: layers.Softmax(axis=1), SEQUENCE)
+    add("layer_norm", lambda: layers.LayerNormalization(), SEQUENCE)
+    add("layer_norm_bare", lambda: layers.LayerNormalization(center=False, scale=False, epsilon=1e-5), SEQUENCE)
+    add("layer_norm_center", lambda: layers.LayerNormalization(scale=False), SEQUENCE)
+    add("layer_norm_axes", lambda: layers.LayerNormalization(axis=[1, 2]), SEQUENCE)
+    add("batch_norm", lambda: layers.BatchNormalization(), PICTURE)
+    add("batch_norm_bare", lambda: layers.BatchNormalization(center=False, scale=False, epsilon=0.01), SEQUENCE)
+    add("batch_norm_axis", lambda: layers.BatchNormalization(axis=1), SEQUENCE)
+    add("group_norm", lambda: layers.GroupNormalization(groups=2), PICTURE)
+    add("group_norm_instance", lambda: layers.GroupNormalization(groups=-1, scale=False), PICTURE)
+    add("unit_norm", lambda: layers.UnitNormalization(), SEQUENCE)
+    if hasattr(layers, "RMSNormalization"):
+        add("rms_norm", lambda: layers.RMSNormalization(epsilon=1e-4), SEQUENCE)
+    add("dropout", lambda: layers.Dropout(0.5), SEQUENCE)
+    add("spatial_dropout", lambda: layers.SpatialDropout1D(0.5), SEQUENCE)
+    add("flatten", lambda: layers.Flatten(), PICTURE)
+    add("reshape", lambda: layers.Reshape((-1, 10)), SEQUENCE)
+    add("reshape_whole", lambda: layers.Reshape((5, 3, 2)), SEQUENCE)
+    add("permute", lambda: layers.Permute((3, 1, 2)), PICTURE)
+    add("rescaling", lambda: layers.Rescaling(1 / 127.5, offset=-1), PICTURE)
+    add("cropping1d", lambda: layers.Cropping1D((1, 2)), SEQUENCE)
+    add("cropping2d", lambda: layers.Cropping2D(((1, 0), (2, 1))), PICTURE)
+    for d, values in ((1, SEQUENCE), (2, PICTURE), (3, VOLUME)):
+        def of(name, d=d):
+            return getattr(layers, f"{name}{d}D")
+        add(f"conv{d}d", lambda of=of: of("Conv")(6, 3), values)
+        add(f"conv{d}d_same", lambda of=of: of("Conv")(6, 3, strides=2, padding="same", activation="relu", use_bias=False), values)
+        add(f"conv{d}d_dilated", lambda of=of: of("Conv")(6, 2, dilation_rate=2, padding="same"), values)
+        for kind in ("Max", "Average"):
+            add(f"{kind}pool{d}d".lower(), lambda of=of, kind=kind: of(f"{kind}Pooling")(2), values)
+            add(f"{kind}pool{d}d_same".lower(), lambda of=of, kind=kind: of(f"{kind}Pooling")(3, strides=2, padding="same"), values)
+            add(f"global_{kind}{d}d".lower(), lambda of=of, kind=kind: of(f"Global{kind}Pooling")(), values)
+            add(f"global_{kind}{d}d_keep".lower(), lambda of=of, kind=kind: of(f"Global{kind}Pooling")(keepdims=True), values)
+        add(f"conv{d}d_transpose", lambda of=of: getattr(layers, f"Conv{of.__defaults__[0]}DTranspose")(3, 3, strides=2), values)
+        add(f"conv{d}d_transpose_same", lambda of=of: getattr(layers, f"Conv{of.__defaults__[0]}DTranspose")(3, 3, strides=2, padding="same"), values)
+    add("conv1d_causal", lambda: layers.Conv1D(6, 3, padding="causal", dilation_rate=2), SEQUENCE)
+    add("conv2d_groups", lambda: layers.Conv2D(6, (3, 2), groups=2), PICTURE)
+    add("conv2d_wide", lambda: layers.Conv2D(6, (3, 2), strides=(2, 1)), PICTURE)
+    add("depthwise1d", lambda: layers.DepthwiseConv1D(3, depth_multiplier=2), SEQUENCE)
+    add("depthwise2d", lambda: layers.DepthwiseConv2D((3, 2), depth_multiplier=2, padding="same"), PICTURE)
+    add("separable1d", lambda: layers.SeparableConv1D(6, 3, padding="same"), SEQUENCE)
+    add("separable2d", lambda: layers.SeparableConv2D(6, 3, depth_multiplier=2, activation="gelu"), PICTURE)
+    for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"):
+        found[name.lower()] = lambda name=name: merging(keras, getattr(layers, name)(), SEQUENCE, SEQUENCE[::-1])
+    found["add_three"] = lambda: merging(keras, layers.Add(), SEQUENCE, SEQUENCE[::-1], PADDED)
+    found["add_broadcast"] = lambda: merging(keras, layers.Add(), SEQUENCE, SEQUENCE[:, :1])
+    found["concatenate"] = lambda: merging(keras, layers.Concatenate(), SEQUENCE, SEQUENCE[..., :2])
+    found["concatenate_axis"] = lambda: merging(keras, layers.Concatenate(axis=1), SEQUENCE, SEQUENCE[:, :2])
+    add("masking", lambda: keras.Sequential([layers.Masking(), layers.GlobalAveragePooling1D()]), PADDED)
+    attention(keras, found)
+    return found
+
+
+def attention(keras, found):
+    """Attention in its call forms."""
+    layers = keras.layers
+
+    def mha(name, *, value_shape=None, arguments=None, pairs=False, **settings):
+        def build():
+            x = keras.Input((None, 5), name="x")
+            y = keras.Input((None, 7), name="y")
+            mask = keras.Input((None, None), dtype="bool", name="pairs")
+            layer = layers.MultiHeadAttention(2, 3, name="attention", **settings)
+            options = dict(arguments or {})
+            inputs, values = [x], {"x": SEQUENCE}
+            other = x
+            if value_shape:
+                other = y
+                inputs, values = [x, y], {"x": SEQUENCE, "y": OTHER}
+            if pairs:
+                options["attention_mask"] = mask
+                inputs, values = [*inputs, mask], {**values, "pairs": PAIRS}
+            return keras.Model(inputs, layer(x, other, **options)), values
+        found[name] = build
+
+    mha("mha")
+    mha("mha_cross", value_shape=True)
+    mha("mha_causal", arguments={"use_causal_mask": True})
+    mha("mha_cross_causal", value_shape=True, arguments={"use_causal_mask": True})
+    mha("mha_mask", value_shape=True, pairs=True)
+    mha("mha_sizes", value_shape=True, value_dim=4, output_shape=9, use_bias=False, dropout=0.3)
+    mha("mha_output_shape", value_shape=True, output_shape=(2, 3))
+
+    def three():
+        x, y, z = (keras.Input((None, n), name=name) for n, name in ((5, "x"), (7, "y"), (3, "z")))
+        out = layers.MultiHeadAttention(3, 2, name="attention")(query=x, value=y, key=z)
+        return keras.Model([x, y, z], out), {"x": SEQUENCE, "y": OTHER, "z": OTHER[..., :3]}
+    found["mha_key"] = three
+
+    def axes(attention_axes):
+        def build():
+            x = keras.Input((9, 7, 4), name="x")
+            out = layers.MultiHeadAttention(2, 3, attention_axes=attention_axes, name="attention")(x, x)
+            return keras.Model(x, out), {"x": PICTURE}
+        return build
+    found["mha_axes"] = axes((2,))
+    found["mha_two_axes"] = axes((1, 2))
+
+    def masked(first):
+        def build():
+            ids = keras.Input((None,), dtype="int32", name="ids")
+            x = layers.Embedding(11, 5, mask_zero=True)(ids)
+            x = layers.Dropout(0.1)(x)
+            y = layers.MultiHeadAttention(2, 3, name="attention")(x, x, use_causal_mask=first)
+            x = layers.LayerNormalization()(layers.Add()([x, y]))
+            y = layers.MultiHeadAttention(2, 3, name="again")(x, x)
+            x = layers.Add()([y, x])
+            return keras.Model(ids, [layers.GlobalAveragePooling1D(name="pooled")(x), x]), {"ids": TOKENS}
+        return build
+    found["mha_masked"] = masked(False)
+    found["mha_masked_causal"] = masked(True)
+    if hasattr(layers, "GroupQueryAttention"):
+        def grouped(**options):
+            def build():
+                x, y = keras.Input((None, 5), name="x"), keras.Input((None, 7), name="y")
+                out = layers.GroupQueryAttention(4, 6, 2, name="attention", **options)(x, y)
+                return keras.Model([x, y], out), {"x": SEQUENCE, "y": OTHER}
+            return build
+        found["gqa"] = grouped()
+        found["gqa_plain"] = grouped(use_bias=False)

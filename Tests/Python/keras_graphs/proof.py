@@ -1,0 +1,81 @@
+"""Saves a model as Keras saves it, and holds Crosswalk to what Keras computes of it."""
+
+import sys
+
+import h5py
+import numpy as np
+
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "Fixtures"))
+from record_keras import arranged, framework, named_outputs, record  # noqa: E402
+
+BOUND = 2e-5
+
+
+def randomised(model, seed=1):
+    """Every weight random, so that none can be lost or changed for another unseen."""
+    random = np.random.default_rng(seed)
+    weights = []
+    for variable, values in zip(model.weights, model.get_weights()):
+        name = getattr(variable, "path", variable.name).rpartition("/")[2]
+        values = np.asarray(values)
+        if values.dtype.kind in "iu":
+            weights.append(values)
+        elif "variance" in name:
+            weights.append(random.uniform(0.5, 2, values.shape).astype(values.dtype))
+        else:
+            center = 1 if name.startswith(("gamma", "scale")) else 0
+            weights.append((center + random.normal(size=values.shape) * 0.4).astype(values.dtype))
+    model.set_weights(weights)
+    return model
+
+
+def compare(crosswalk, path, inputs, expected, folder, *options):
+    """Runs a checkpoint and compares its outputs, by name, with what Keras computed."""
+    np.savez(folder / "inputs.npz", **inputs)
+    crosswalk("run", path, "--inputs", folder / "inputs.npz", "--output", folder / "run.h5", *options)
+    with h5py.File(folder / "run.h5") as file:
+        found = {name: values[()] for name, values in file["outputs"].items()}
+    assert set(found) == set(expected)
+    for name, values in expected.items():
+        assert found[name].shape == values.shape, name
+        error = np.abs(found[name] - values).max() / max(1, np.abs(values).max())
+        assert error < BOUND, f"{name}: {error}"
+
+
+def check(crosswalk, model, inputs, folder, *, float64=True, forms=("keras", "weights.h5", "h5"), attention=None):
+    """The model's own files compute the same in every layer, and go through our own format and back."""
+    keras = framework(model)
+    inputs = {name: np.asarray(values) for name, values in inputs.items()}
+    expected = named_outputs(model, model(arranged(model, inputs), training=False))
+    model.save(folder / "model.keras")
+    recorded = record(model, inputs, folder / "fixture.h5", float64=float64)
+    crosswalk("verify", folder / "model.keras", folder / "fixture.h5", *(() if float64 else ("--atol", BOUND, "--rtol", BOUND)))
+    if attention is not None:
+        assert len(recorded["attention"]) == attention
+    for form in forms:
+        path, options = folder / f"model.{form}", ()
+        if form == "weights.h5":
+            model.save_weights(path)
+            (folder / "model.json").write_text(model.to_json())
+            options = ("--config", folder / "model.json")
+        elif form != "keras":
+            model.save(path)
+        compare(crosswalk, path, inputs, expected, folder, *options)
+        native, back = folder / "native.h5", folder / f"back.{form}"
+        crosswalk("convert", path, native, "--force", *options)
+        compare(crosswalk, native, inputs, expected, folder)
+        crosswalk("convert", native, back, "--to", "source", "--force")
+        same_weights(model, back, keras, form)
+
+
+def same_weights(model, path, keras, form):
+    """Keras loads what was written, with the weights that the model has."""
+    if form == "weights.h5":
+        other = keras.models.model_from_json(model.to_json())
+        other.load_weights(path)
+    else:
+        other = keras.models.load_model(path, compile=False)
+    for ours, theirs in zip(other.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
