@@ -98,13 +98,14 @@ class Watch:
             self.calls[name] = count + 1
             key = name if count == 0 else f"{name}@{count}"
             if asks:
-                result, scores = result
-                scores = array(scores)
-                self.attention[key] = scores if scores.ndim == 4 else scores[:, None]
+                result, returned = result
+                scores = array(returned)
+                if scores.ndim < 5:  # more axes have no place in a table
+                    self.attention[key] = scores if scores.ndim == 4 else scores[:, None]
             if found := tensors(result):
                 if any(fnmatch.fnmatchcase(key, glob) for glob in self.globs):
                     self.nodes[key] = array(found[0])
-            return (result, scores) if asks and wanted else result
+            return (result, returned) if asks and wanted else result
         return call
 
 

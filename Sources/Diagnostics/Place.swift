@@ -21,6 +21,8 @@ public struct Place: Sendable, Equatable, CustomStringConvertible {
     case tensor(String)
     /// A node of the graph.
     case node(String)
+    /// A layer of another framework's config, and its class.
+    case layer(String, of: String)
     /// A row of a family's table.
     case rule(String)
     /// A key of a config.
@@ -50,6 +52,7 @@ extension Place.Step: CustomStringConvertible {
     case .object(let path): "object '\(path)'"
     case .tensor(let name): "tensor '\(name)'"
     case .node(let name): "node '\(name)'"
+    case .layer(let name, let className): "layer '\(name)' (\(className))"
     case .rule(let name): "rule '\(name)'"
     case .key(let name): "key '\(name)'"
     }

@@ -176,6 +176,9 @@ extension Expression {
     let numbers = values.compactMap(\.doubleValue)
     switch (name, values.count) {
     case ("length", 1): return .integer(Int64(values[0].arrayValue?.count ?? 0))
+    case ("rest", 1): return .array(Array((values[0].arrayValue ?? []).dropFirst()))
+    case ("upto", 1) where numbers.count == 1 && (0...1024).contains(numbers[0]):
+      return .array((0..<Int(numbers[0])).map { .integer(Int64($0)) })
     case ("contains", 2): return .bool(values[0].arrayValue?.contains(values[1]) ?? false)
     case ("matches", 2):
       let glob = Glob(values[1].stringValue ?? "")

@@ -15,6 +15,9 @@ enum Step: Sendable {
   case split(axis: Int, sizes: Expression)
   /// Joins tensors of stated sizes along an axis into one.
   case concat(axis: Int, sizes: Expression, parts: Int)
+  /// Cuts each tensor into parts of stated sizes along an axis and joins them in another order: the
+  /// gates of a recurrent cell.
+  case reorder(axis: Int, sizes: Expression, order: [Int])
   /// Lays the tensors of an index that only their names have one upon another, along a new first
   /// axis: a mixture's experts. The rule's first step.
   case stack(index: String, count: Expression)
@@ -26,8 +29,8 @@ enum Step: Sendable {
       self = .transpose
       return
     }
-    let kinds = ["permute", "reshape", "split", "concat", "stack", "add"]
-    try cursor.rejectUnknownKeys(kinds + ["sizes", "from", "count"])
+    let kinds = ["permute", "reshape", "split", "concat", "reorder", "stack", "add"]
+    try cursor.rejectUnknownKeys(kinds + ["sizes", "from", "count", "order"])
     if let axes = cursor.value["permute"]?.arrayValue {
       self = .permute(axes.compactMap(\.intValue))
     } else if let to = try cursor.optional("reshape") {
@@ -39,6 +42,14 @@ enum Step: Sendable {
     } else if let axis = try cursor.optional("concat") {
       let sizes = try Expression(values: cursor.require("sizes"))
       self = .concat(axis: try axis.int(in: 0...31), sizes: sizes, parts: sizes.listCount ?? 0)
+    } else if let axis = try cursor.optional("reorder") {
+      let order = try cursor.require("order").array().map { $0.value.intValue ?? -1 }
+      guard order.sorted() == Array(order.indices) else {
+        throw try cursor.require("order").refusal("not an order of parts")
+      }
+      self = .reorder(
+        axis: try axis.int(in: 0...31), sizes: try Expression(values: cursor.require("sizes")),
+        order: order)
     } else if let index = try cursor.optional("stack") {
       let formula = try cursor.require("count").string()
       self = .stack(index: try index.string(), count: try Expression(formula.dropFirst()))
@@ -54,7 +65,7 @@ enum Step: Sendable {
   /// How many tensors there are after the step, from how many there were before.
   func count(after count: Int) throws(CrosswalkError) -> Int {
     switch self {
-    case .transpose, .permute, .reshape, .add, .stack: return count
+    case .transpose, .permute, .reshape, .add, .stack, .reorder: return count
     case .split(_, let sizes):
       guard count == 1, let parts = sizes.listCount else {
         throw CrosswalkError(.invalidDocument, "a split takes one tensor and a list of sizes")
@@ -125,10 +136,26 @@ enum Step: Sendable {
           try tensor.reshaped(Self.filled(new.sizes(in: environment), for: tensor)))
       case .add(let constant):
         results.append(try tensor.adding(isInverse ? -constant : constant))
+      case .reorder(let axis, let sizes, let order):
+        results.append(
+          try Self.reordered(tensor, axis, sizes.sizes(in: environment), order, isInverse))
       case .split, .concat, .stack: results.append(tensor)
       }
     }
     return results
+  }
+
+  private static func reordered(
+    _ tensor: StoredTensor, _ axis: Int, _ sizes: [Int], _ order: [Int], _ isInverse: Bool
+  ) throws(CrosswalkError) -> StoredTensor {
+    guard sizes.count == order.count else {
+      throw CrosswalkError(
+        .invalidDocument, "an order of another number of parts", expected: "\(sizes.count)",
+        found: "\(order.count)")
+    }
+    let back = inverse(of: order)
+    let parts = try split([tensor], axis, isInverse ? order.map { sizes[$0] } : sizes)
+    return try StoredTensor.concatenated((isInverse ? back : order).map { parts[$0] }, axis: axis)
   }
 
   /// The extents with -1 replaced by what the others leave of the tensor's elements.

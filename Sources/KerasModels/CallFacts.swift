@@ -66,6 +66,7 @@ final class LayerCall {
   private func settled(_ text: String) -> String {
     if text.hasPrefix("@") { return String(text.dropFirst()) }
     if text == "_" { return site.name }
+    if text.hasPrefix("_.") { return site.name + text.dropFirst() }
     return names[text] ?? site.within(text).name
   }
 

@@ -80,6 +80,7 @@ final class GraphBuilder {
     guard types.updateValue(signature.output, forKey: site.name) == nil else {
       throw CrosswalkError(.unsupported, "two layers become a node '\(site.name)'")
     }
+    for (name, type) in signature.others { types["\(site.name).\(name)"] = type }
     nodes.append(.object(node))
   }
 }

@@ -45,6 +45,7 @@ extension GraphBuilder {
     var config = call.layer.settings
     for (name, value) in call.constants { config[name] = value }
     config["keras_version"] = .integer(Int64(call.layer.version))
+    config["class_name"] = .string(call.layer.className)
     var values = try call.table.values(of: Document(.object(config)))
     for (name, value) in facts(of: call).members { values[name] = value }
     let expansion = try call.table.expand(values)
@@ -119,11 +120,11 @@ extension GraphBuilder {
   }
 
   private func description(of node: JSONObject, in call: LayerCall) -> Document {
-    guard let className = node["layer"]?.stringValue else {
-      return Document(node["layer"] ?? .null)
-    }
-    let config = node["config"] ?? .object(JSONObject())
-    return Document(["class_name": .string(className), "config": config])
+    var layer = node["layer"]?.objectValue ?? JSONObject([("class_name", node["layer"] ?? .null)])
+    var config = layer["config"]?.objectValue ?? JSONObject()
+    for (key, value) in node["config"]?.objectValue?.members ?? [] { config[key] = value }
+    layer["config"] = .object(config)
+    return Document(.object(layer))
   }
 
   private func note(_ rows: [JSON], of call: LayerCall) {
@@ -140,7 +141,8 @@ extension GraphBuilder {
             let words = part.split(separator: ".").map(String.init)
             return (words.first == "_" ? Array(words.dropFirst()) : words)
               .reduce(call.site.owner) { "\($0).\($1)" }
-          }, steps: row["steps"], isTrainable: row["trainable"]?.boolValue ?? true))
+          }, steps: row["steps"], isTrainable: row["trainable"]?.boolValue ?? true,
+          ignored: row["ignore"]?.stringValue))
     }
   }
 }

@@ -75,7 +75,7 @@ final class LayerConfig {
     error.place.steps.removeAll { if case .line = $0 { true } else { false } }
     error.place.file = nil
     var place = cursor.place
-    place.steps += [.key("layer '\(name)' (\(className))")] + error.place.steps
+    place.steps += [.layer(name, of: className)] + error.place.steps
     error.place = place
     return error
   }
@@ -93,6 +93,8 @@ struct LayerWeight {
   let steps: JSON?
   /// Whether training changes it.
   var isTrainable: Bool
+  /// Why it is no parameter, if it is none.
+  var ignored: String?
 }
 
 extension String {

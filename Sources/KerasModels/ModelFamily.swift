@@ -16,7 +16,7 @@ struct ModelFamily {
 
   func json() -> JSON {
     let named = JSONObject([
-      ("inputs", rows(graph.inputNames)), ("nodes", rows(moduleNames)),
+      ("inputs", rows(graph.inputNames)), ("nodes", moduleRows),
       ("attention", rows(graph.builder.tables.map { ($0.name, $0.node) })),
     ])
     return [
@@ -38,8 +38,14 @@ struct ModelFamily {
   private var configKeys: [String] { description.config.root.objectValue?.keys ?? [] }
 
   /// Layers' names, with the nodes that make what they put out.
-  private var moduleNames: [(theirs: String, ours: String)] {
-    graph.builder.modules.map { ($0.name, $0.node) }
+  private var moduleRows: JSON {
+    let inputs = Set(graph.inputs.map(\.name))
+    let made = rows(
+      graph.builder.modules.filter { !inputs.contains($0.node) }.map { ($0.name, $0.node) })
+    let passed = graph.builder.modules.filter { inputs.contains($0.node) }.map { module -> JSON in
+      ["theirs": .string(module.name), "ignore": "what flows in, as it is"]
+    }
+    return .array((made.arrayValue ?? []) + passed)
   }
 
   private func dialect(weights: [JSON], _ named: JSONObject) -> JSON {
@@ -89,6 +95,9 @@ struct ModelFamily {
   private func row(_ weight: LayerWeight, theirs: [String]) -> JSON {
     func list(_ texts: [String]) -> JSON {
       texts.count == 1 ? .string(texts[0]) : .array(texts.map(JSON.string))
+    }
+    if let reason = weight.ignored {
+      return ["theirs": list(theirs), "ignore": .string(reason)]
     }
     var row = JSONObject([("theirs", list(theirs)), ("ours", list(weight.ours))])
     row["steps"] = weight.steps

@@ -38,7 +38,7 @@ def cases(keras):
     for word in ("relu", "gelu", "tanh", "sigmoid", "hard_sigmoid", "softplus", "softsign", "selu", "elu", "exponential",
                  "swish", "silu", "linear", "leaky_relu", "relu6", "mish", "log_softmax", "softmax", "celu", "hard_silu",
                  "hard_swish", "squareplus", "soft_shrink", "hard_shrink", "tanh_shrink", "hard_tanh", "log_sigmoid",
-                 "sparse_plus", "sparse_sigmoid", "sparsemax", "glu"):
+                 "sparse_plus", "sparse_sigmoid", "glu"):
         add(f"activation_{word}", lambda word=word: layers.Activation(word), VECTOR)
     add("relu_layer", lambda: layers.ReLU(max_value=2, negative_slope=0.1, threshold=0.3), VECTOR)
     add("relu_bare", lambda: layers.ReLU(), VECTOR)
@@ -96,7 +96,60 @@ def cases(keras):
     found["concatenate_axis"] = lambda: merging(keras, layers.Concatenate(axis=1), SEQUENCE, SEQUENCE[:, :2])
     add("masking", lambda: keras.Sequential([layers.Masking(), layers.GlobalAveragePooling1D()]), PADDED)
     attention(keras, found)
+    recurrent(keras, found)
     return found
+
+
+def recurrent(keras, found):
+    """Recurrent layers with every setting, and what wraps layers."""
+    layers = keras.layers
+
+    def add(name, layer, values=SEQUENCE):
+        found[name] = lambda: through(keras, layer(), values)
+
+    for name in ("SimpleRNN", "LSTM", "GRU"):
+        kind = getattr(layers, name)
+        add(name.lower(), lambda kind=kind: kind(4))
+        add(f"{name}_sequences".lower(), lambda kind=kind: kind(4, return_sequences=True, use_bias=False))
+        add(f"{name}_state".lower(), lambda kind=kind: kind(4, return_sequences=True, return_state=True))
+        add(f"{name}_backwards".lower(), lambda kind=kind: kind(4, return_sequences=True, go_backwards=True))
+        add(f"{name}_functions".lower(), lambda kind=kind: kind(4, activation="relu", **(
+            {} if kind is layers.SimpleRNN else {"recurrent_activation": "hard_sigmoid"})))
+        add(f"{name}_cell".lower(), lambda name=name: layers.RNN(getattr(layers, f"{name}Cell")(4), return_sequences=True))
+
+        def initial(kind=kind, count=2 if name == "LSTM" else 1):
+            x = keras.Input((None, 5), name="x")
+            states = [keras.Input((4,), name=f"s{i}") for i in range(count)]
+            out = kind(4, return_sequences=True)(x, initial_state=states)
+            return keras.Model([x, *states], out), {"x": SEQUENCE, **{f"s{i}": VECTOR[:, i:i + 4] for i in range(count)}}
+        found[f"{name}_initial".lower()] = initial
+
+        def masked(kind=kind, zero=False):
+            ids = keras.Input((None,), dtype="int32", name="ids")
+            x = kind(4, return_sequences=True)(layers.Embedding(11, 5, mask_zero=True)(ids))
+            return keras.Model(ids, [x, kind(3, name="last")(x)]), {"ids": TOKENS}
+        found[f"{name}_masked".lower()] = masked
+        add(f"bidirectional_{name}".lower(), lambda kind=kind: layers.Bidirectional(kind(4, return_sequences=True)))
+        add(f"bidirectional_{name}_last".lower(), lambda kind=kind: layers.Bidirectional(kind(4, return_state=True)))
+    add("gru_before", lambda: layers.GRU(4, reset_after=False, return_sequences=True))
+    for mode in ("sum", "mul", "ave", None):
+        add(f"bidirectional_{mode}".lower(), lambda mode=mode: layers.Bidirectional(layers.LSTM(4, return_sequences=True), merge_mode=mode))
+    add("bidirectional_two", lambda: layers.Bidirectional(
+        layers.LSTM(4, return_sequences=True), backward_layer=layers.GRU(3, return_sequences=True, go_backwards=True)))
+
+    def masked_both():
+        ids = keras.Input((None,), dtype="int32", name="ids")
+        x = layers.Bidirectional(layers.LSTM(4, return_sequences=True))(layers.Embedding(11, 5, mask_zero=True)(ids))
+        x = layers.Bidirectional(layers.GRU(4, return_sequences=True))(x)
+        return keras.Model(ids, layers.TimeDistributed(layers.Dense(3, activation="softmax"))(x)), {"ids": TOKENS}
+    found["bidirectional_masked"] = masked_both
+    add("time_distributed", lambda: layers.TimeDistributed(layers.Dense(3)))
+    add("time_distributed_conv", lambda: layers.TimeDistributed(layers.Conv1D(3, 2)), PICTURE)
+    add("repeat_vector", lambda: layers.RepeatVector(3), VECTOR)
+    add("zero_padding1d", lambda: layers.ZeroPadding1D((1, 2)), SEQUENCE)
+    add("zero_padding2d", lambda: layers.ZeroPadding2D(((1, 2), (0, 3))), PICTURE)
+    add("up_sampling1d", lambda: layers.UpSampling1D(3), SEQUENCE)
+    add("up_sampling2d", lambda: layers.UpSampling2D((2, 3)), PICTURE)
 
 
 def attention(keras, found):
@@ -160,9 +213,9 @@ def attention(keras, found):
     if hasattr(layers, "GroupQueryAttention"):
         def grouped(**options):
             def build():
-                x, y = keras.Input((None, 5), name="x"), keras.Input((None, 7), name="y")
+                x, y = keras.Input((None, 5), name="x"), keras.Input((None, 5), name="y")
                 out = layers.GroupQueryAttention(4, 6, 2, name="attention", **options)(x, y)
-                return keras.Model([x, y], out), {"x": SEQUENCE, "y": OTHER}
+                return keras.Model([x, y], out), {"x": SEQUENCE, "y": OTHER[..., :5]}
             return build
         found["gqa"] = grouped()
         found["gqa_plain"] = grouped(use_bias=False)
