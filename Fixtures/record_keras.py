@@ -90,23 +90,39 @@ class Watch:
             name = self.names.get(id(layer))
             if name is None:
                 return original(layer, *args, **kwargs)
-            asks = "return_attention_scores" in inspect.signature(layer.call).parameters
             wanted = kwargs.get("return_attention_scores", False)
-            result = original(layer, *args, **{**kwargs, "return_attention_scores": True} if asks else kwargs)
+            masks = [(t, t._keras_mask) for t in tensors([args, kwargs]) if getattr(t, "_keras_mask", None) is not None]
+            result = original(layer, *args, **kwargs)
+            scores = None
+            if wanted:
+                scores = array(result[1])
+            elif "return_attention_scores" in inspect.signature(layer.call).parameters:
+                scores = self.scores(original, layer, args, kwargs, masks)
             # Counted after the call, as a model within counts after its own layers.
             count = self.calls.get(name, 0)
             self.calls[name] = count + 1
             key = name if count == 0 else f"{name}@{count}"
-            if asks:
-                result, returned = result
-                scores = array(returned)
-                if scores.ndim < 5:  # more axes have no place in a table
-                    self.attention[key] = scores if scores.ndim == 4 else scores[:, None]
+            if scores is not None and scores.ndim < 5:  # more axes have no place in a table
+                self.attention[key] = scores if scores.ndim == 4 else scores[:, None]
             if found := tensors(result):
                 if any(fnmatch.fnmatchcase(key, glob) for glob in self.globs):
                     self.nodes[key] = array(found[0])
-            return (result, returned) if asks and wanted else result
+            return result
         return call
+
+    @staticmethod
+    def scores(original, layer, args, kwargs, masks):
+        """The scores of a call that did not ask for them, by a second call that finds and leaves all as it was."""
+        after = [(tensor, getattr(tensor, "_keras_mask", None)) for tensor, _ in masks]
+        for tensor, mask in masks:
+            tensor._keras_mask = mask
+        scores = array(original(layer, *args, **{**kwargs, "return_attention_scores": True})[1])
+        for tensor, mask in after:
+            tensor._keras_mask = mask
+        # Where nothing may be seen, the fused kernel that computes the output sees all alike.
+        if hasattr(layer, "_compute_attention") and not getattr(layer, "_dropout", getattr(layer, "dropout", 0)):
+            scores = np.where(scores.sum(-1, keepdims=True) == 0, 1 / scores.shape[-1], scores).astype(scores.dtype)
+        return scores
 
 
 def in_double(model, keras):

@@ -9,10 +9,14 @@ import Tensors
 package struct LayerTable: Sendable {
   /// The classes that the table is for.
   package let classes: [String]
+  /// The class's name in the framework's program, where that is another than its configs have.
+  package let called: String?
   /// The arguments that may be tensors, in the order in which they are given by position.
   package let arguments: [String]
   /// One sentence about the layers.
   package let summary: String
+  /// Whether all that is given by position is one argument's list.
+  package var takesMany: Bool { document.root["many"] == true }
   /// The table itself, with what it extends merged in.
   package let document: Document
   private let family: Family
@@ -29,7 +33,8 @@ package struct LayerTable: Sendable {
     let merged = try FamilyReader.merge(document, base: base)
     let root = merged.cursor
     try root.rejectUnknownKeys([
-      "format", "version", "layers", "summary", "origin", "config", "arguments", "refuse", "nodes",
+      "format", "version", "layers", "called", "many", "summary", "origin", "config", "arguments",
+      "refuse", "nodes",
       "output", "mask", "unmasks", "attention", "weights",
     ])
     guard root.value["format"]?.stringValue == Self.format else {
@@ -37,6 +42,7 @@ package struct LayerTable: Sendable {
     }
     let reader = FamilyReader(document: merged)
     classes = try root.optional("layers").map(reader.strings) ?? []
+    called = try root.optional("called")?.string()
     arguments = try root.optional("arguments").map(reader.strings) ?? []
     summary = try root.optional("summary")?.string() ?? ""
     // The config is read as a family's is.

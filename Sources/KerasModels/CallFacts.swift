@@ -31,6 +31,8 @@ final class LayerCall {
     _ positional: [GraphBuilder.Value], _ named: [(name: String, value: GraphBuilder.Value)]
   ) throws(CrosswalkError) {
     var given: [(String, GraphBuilder.Value)] = named
+    var positional = positional
+    if table.takesMany { positional = [.list(positional)] }
     for (number, value) in positional.enumerated() {
       guard number < table.arguments.count else {
         throw CrosswalkError(

@@ -20,6 +20,7 @@ extension GraphBuilder {
       guard let table = try LayerLibrary.table(for: layer.tableName) else {
         throw unknown(layer)
       }
+      layer.programName = table.called
       guard !layer.isQuantised else {
         throw CrosswalkError(
           .unsupported, "weights that are quantised",

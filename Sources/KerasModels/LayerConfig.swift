@@ -23,6 +23,8 @@ final class LayerConfig {
   let isPart: Bool
   /// Its weights, once it has been called.
   var weights: [LayerWeight] = []
+  /// The name of its class in Keras's program.
+  var programName: String?
   /// How often it has been called.
   var calls = 0
   /// The model that it is, if it is one.
@@ -40,7 +42,10 @@ final class LayerConfig {
     className = try cursor.require("class_name").string()
     let config = try cursor.require("config")
     let module = cursor.value["module"]?.stringValue ?? ""
-    isOperation = module.contains(".ops.")
+    // Old files do not say the module: what is no layer cannot be trained or not.
+    let isUntold = module.isEmpty && version >= 3 && config.value["trainable"] == nil
+    let table = isUntold ? try LayerLibrary.table(for: "ops.\(className)") : nil
+    isOperation = module.contains(".ops.") || table != nil
     model =
       ModelConfig.classes.contains(className) && config.value["layers"] != nil
       ? try ModelConfig(config, className: className, version: version) : nil

@@ -94,6 +94,14 @@ def cases(keras):
     found["add_broadcast"] = lambda: merging(keras, layers.Add(), SEQUENCE, SEQUENCE[:, :1])
     found["concatenate"] = lambda: merging(keras, layers.Concatenate(), SEQUENCE, SEQUENCE[..., :2])
     found["concatenate_axis"] = lambda: merging(keras, layers.Concatenate(axis=1), SEQUENCE, SEQUENCE[:, :2])
+    found["dot"] = lambda: merging(keras, layers.Dot(axes=2), SEQUENCE, OTHER[..., :5])
+    found["dot_axes"] = lambda: merging(keras, layers.Dot(axes=(1, 2)), SEQUENCE, np.swapaxes(SEQUENCE, 1, 2))
+    found["dot_vectors"] = lambda: merging(keras, layers.Dot(axes=-1, normalize=True), VECTOR, VECTOR[::-1])
+    if hasattr(layers, "EinsumDense"):
+        add("einsum_dense", lambda: layers.EinsumDense("abc,cd->abd", output_shape=(None, 7), bias_axes="d", activation="gelu"), SEQUENCE)
+        add("einsum_dense_heads", lambda: layers.EinsumDense("abc,cde->abde", output_shape=(None, 2, 3), bias_axes="de"), SEQUENCE)
+        add("einsum_dense_open", lambda: layers.EinsumDense("...x,xy->...y", output_shape=4, bias_axes="y"), SEQUENCE)
+        add("einsum_dense_mixing", lambda: layers.EinsumDense("abc,bd->adc", output_shape=(4, 5), bias_axes="d"), SEQUENCE)
     add("masking", lambda: keras.Sequential([layers.Masking(), layers.GlobalAveragePooling1D()]), PADDED)
     attention(keras, found)
     recurrent(keras, found)
@@ -187,6 +195,37 @@ def attention(keras, found):
         out = layers.MultiHeadAttention(3, 2, name="attention")(query=x, value=y, key=z)
         return keras.Model([x, y, z], out), {"x": SEQUENCE, "y": OTHER, "z": OTHER[..., :3]}
     found["mha_key"] = three
+
+    def scored(**options):
+        def build():
+            ids = keras.Input((None,), dtype="int32", name="ids")
+            x = layers.Embedding(11, 6, mask_zero=True)(ids)
+            out, scores = layers.MultiHeadAttention(2, 3, name="attention", **options)(
+                x, x, return_attention_scores=True, use_causal_mask=True)
+            return keras.Model(ids, {"out": out, "scores": scores}), {"ids": TOKENS}
+        return build
+    found["mha_scores"] = scored()
+    found["mha_scores_dropout"] = scored(dropout=0.2)
+
+    def luong(name, layer, **arguments):
+        def build():
+            x, y = keras.Input((None, 5), name="x"), keras.Input((None, 5), name="y")
+            return keras.Model([x, y], layer()([x, y], **arguments)), {"x": SEQUENCE, "y": OTHER[..., :5]}
+        found[name] = build
+
+        def masked():
+            x, y = (keras.Input((None,), dtype="int32", name=name) for name in "xy")
+            a, b = layers.Embedding(11, 5, mask_zero=True)(x), layers.Embedding(11, 5, mask_zero=True)(y)
+            out = layer()([a, b], **arguments)
+            return keras.Model([x, y], [out, layers.GlobalAveragePooling1D()(out)]), {"x": TOKENS[:2], "y": TOKENS[:2, ::-1][:, :4] * 1}
+        found[name + "_masked"] = masked
+    luong("attention", lambda: layers.Attention())
+    luong("attention_scale", lambda: layers.Attention(use_scale=True))
+    luong("attention_concat", lambda: layers.Attention(use_scale=True, score_mode="concat"))
+    luong("attention_concat_plain", lambda: layers.Attention(score_mode="concat"))
+    luong("attention_causal", lambda: layers.Attention(), use_causal_mask=True)
+    luong("additive", lambda: layers.AdditiveAttention())
+    luong("additive_plain", lambda: layers.AdditiveAttention(use_scale=False))
 
     def axes(attention_axes):
         def build():
