@@ -39,7 +39,7 @@ struct Translation {
     // What is written is read again: it must be the same model, or its outputs would differ.
     var again = try Crossing(
       crossing.family, dialect: dialect, config: Document(config), tensors: tensors)
-    let indifferent = again.indifferent(crossing.values)
+    let indifferent = again.indifferent(to: crossing)
     if !again.isSameGraph(as: other), !indifferent.isEmpty {
       notes = indifferent.map(\.note)
       again = try Crossing(

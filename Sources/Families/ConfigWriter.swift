@@ -63,12 +63,13 @@ extension Crossing {
 
   /// The values of another framework that this one's configs cannot say and that make no difference
   /// that counts, with what is to be said of each.
-  public func indifferent(_ values: JSONObject) -> [(name: String, value: JSON, note: String)] {
+  public func indifferent(to other: Crossing) -> [(name: String, value: JSON, note: String)] {
     dialect.config.entries.compactMap { entry in
-      let (here, there) = (self.values[entry.name] ?? .null, values[entry.name] ?? .null)
+      let (here, there) = (values[entry.name] ?? .null, other.values[entry.name] ?? .null)
       guard !Expression.equal(here, there) else { return nil }
-      var reason = entry.indifference
-      if let tolerance = entry.tolerance, let here = here.doubleValue,
+      let theirs = other.dialect.config.entry(entry.name)
+      var reason = entry.indifference ?? theirs?.indifference
+      if let tolerance = entry.tolerance ?? theirs?.tolerance, let here = here.doubleValue,
         let there = there.doubleValue, abs(here - there) <= tolerance
       {
         reason = "too little to count"
@@ -102,8 +103,9 @@ extension Crossing {
   private func theirs(_ value: JSON, _ entry: ConfigEntry) throws(CrosswalkError) -> JSON {
     guard let words = entry.words, !value.isNull else { return value }
     if let word = words.members.first(where: { $0.value == value }) {
-      // A truth value's word may be one of JSON's own.
-      return (try? Document(parsing: word.key).root).flatMap { $0.boolValue == nil ? nil : $0 }
+      // A word may be a truth value or an object, as JSON writes it.
+      let said = try? Document(parsing: word.key).root
+      return said.flatMap { $0.boolValue == nil && $0.objectValue == nil ? nil : $0 }
         ?? .string(word.key)
     }
     guard value.stringValue == nil, value.boolValue == nil else {

@@ -141,7 +141,9 @@ extension Crossing {
     var found: (row: Row, slot: Int)?
     for (number, rule) in rules.enumerated() {
       for (slot, pattern) in rule.theirs.enumerated() {
-        guard var indices = pattern.match(name, prefix: prefix) else { continue }
+        guard var indices = pattern.match(name, prefix: prefix),
+          try count(&indices, rule, from: true)
+        else { continue }
         let slot = rule.stack.flatMap { indices.removeValue(forKey: $0.index) } ?? slot
         if let found {
           throw CrosswalkError(
@@ -159,7 +161,9 @@ extension Crossing {
   func slots(of row: Row) throws(CrosswalkError) -> [Slot] {
     let rule = rules[row.rule]
     guard let (index, formula) = rule.stack else {
-      return rule.theirs.map { Slot(pattern: $0, indices: row.indices) }
+      var indices = row.indices
+      _ = try count(&indices, rule, from: false)
+      return rule.theirs.map { Slot(pattern: $0, indices: indices) }
     }
     let value = try formula.evaluate(in: environment.with(row.indices))
     guard let count = value.intValue, (0...Self.maximumStack).contains(count) else {
@@ -170,6 +174,22 @@ extension Crossing {
     return (0..<count).map { number in
       Slot(pattern: rule.theirs[0], indices: row.indices.merging([index: number]) { $1 })
     }
+  }
+
+  /// Counts from 0 what their names count from elsewhere, or back; false for a number that is not
+  /// among those that the rule is for.
+  private func count(_ indices: inout [String: Int], _ rule: WeightRule, from theirs: Bool)
+    throws(CrosswalkError) -> Bool
+  {
+    for (index, range) in rule.counts {
+      let bounds = try range.sizes(in: environment)
+      guard let value = indices[index] ?? (theirs ? nil : 0), bounds.count == 2 else {
+        return false
+      }
+      if theirs, !(bounds[0] <= value && value < bounds[1]) { return false }
+      indices[index] = theirs ? value &- bounds[0] : value &+ bounds[0]
+    }
+    return true
   }
 
   /// Far more than any mixture has.

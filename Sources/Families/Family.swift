@@ -95,6 +95,8 @@ struct WeightRule: Sendable {
   let theirs: [Pattern]
   let fate: Fate
   let condition: Expression?
+  /// For an index, from which number on and up to which their names count what ours count from 0.
+  var counts: [(index: String, range: Expression)] = []
   let pointer: String
 
   enum Fate: Sendable {

@@ -134,7 +134,9 @@ struct FamilyReader {
   }
 
   private func weightRule(_ cursor: DocumentCursor) throws(CrosswalkError) -> WeightRule {
-    try cursor.rejectUnknownKeys(["theirs", "ours", "steps", "tied", "ignore", "zeros", "if"])
+    try cursor.rejectUnknownKeys([
+      "theirs", "ours", "steps", "tied", "ignore", "zeros", "counts", "if",
+    ])
     let theirs = try patterns(cursor.require("theirs"))
     let condition = try cursor.optional("if").map(formula)
     let fate: WeightRule.Fate
@@ -153,7 +155,12 @@ struct FamilyReader {
         throw cursor.refusal("only what is ignored may be called anything", found: open.text)
       }
     }
-    return WeightRule(theirs: theirs, fate: fate, condition: condition, pointer: cursor.pointer)
+    var rule = WeightRule(
+      theirs: theirs, fate: fate, condition: condition, pointer: cursor.pointer)
+    for (index, range) in try cursor.optional("counts")?.members() ?? [] {
+      rule.counts.append((index, try Expression(values: range)))
+    }
+    return rule
   }
 
   private func mapped(_ cursor: DocumentCursor, theirs: [Pattern]) throws(CrosswalkError)
@@ -165,6 +172,11 @@ struct FamilyReader {
     var indices = theirs.reduce(into: Set<String>()) { $0.formUnion($1.indices) }
     let isEven = theirs.allSatisfy { $0.indices == indices }
     try removeStacked(from: &indices, theirs, steps, cursor)
+    // An index that has one value need not be in our names.
+    for (index, _) in try cursor.optional("counts")?.members() ?? []
+    where !ours.contains(where: { $0.indices.contains(index) }) {
+      indices.remove(index)
+    }
     guard isEven, ours.allSatisfy({ $0.indices == indices }) else {
       throw cursor.refusal(
         "each side of a rule has the same indices",

@@ -21,6 +21,8 @@ enum Step: Sendable {
   /// Lays the tensors of an index that only their names have one upon another, along a new first
   /// axis: a mixture's experts. The rule's first step.
   case stack(index: String, count: Expression)
+  /// Puts rows of zeros before the tensor's own along an axis: rows that nothing reads.
+  case pad(axis: Int, before: Expression)
   /// Adds a constant to each element: norms stored as weight - 1.
   case add(Double)
 
@@ -29,8 +31,8 @@ enum Step: Sendable {
       self = .transpose
       return
     }
-    let kinds = ["permute", "reshape", "split", "concat", "reorder", "stack", "add"]
-    try cursor.rejectUnknownKeys(kinds + ["sizes", "from", "count", "order"])
+    let kinds = ["permute", "reshape", "split", "concat", "reorder", "stack", "pad", "add"]
+    try cursor.rejectUnknownKeys(kinds + ["sizes", "from", "count", "order", "before"])
     if let axes = cursor.value["permute"]?.arrayValue {
       self = .permute(axes.compactMap(\.intValue))
     } else if let to = try cursor.optional("reshape") {
@@ -53,6 +55,9 @@ enum Step: Sendable {
     } else if let index = try cursor.optional("stack") {
       let formula = try cursor.require("count").string()
       self = .stack(index: try index.string(), count: try Expression(formula.dropFirst()))
+    } else if let axis = try cursor.optional("pad") {
+      let before = try Expression(values: cursor.require("before"))
+      self = .pad(axis: try axis.int(in: 0...31), before: before)
     } else if let constant = try cursor.optional("add") {
       self = .add(try constant.double())
     } else {
@@ -65,7 +70,7 @@ enum Step: Sendable {
   /// How many tensors there are after the step, from how many there were before.
   func count(after count: Int) throws(CrosswalkError) -> Int {
     switch self {
-    case .transpose, .permute, .reshape, .add, .stack, .reorder: return count
+    case .transpose, .permute, .reshape, .pad, .add, .stack, .reorder: return count
     case .split(_, let sizes):
       guard count == 1, let parts = sizes.listCount else {
         throw CrosswalkError(.invalidDocument, "a split takes one tensor and a list of sizes")
@@ -139,6 +144,10 @@ enum Step: Sendable {
       case .reorder(let axis, let sizes, let order):
         results.append(
           try Self.reordered(tensor, axis, sizes.sizes(in: environment), order, isInverse))
+      case .pad(let axis, let before):
+        let rows = try before.sizes(in: environment).first ?? 0
+        results.append(
+          try isInverse ? Self.cut(tensor, axis, rows) : Self.padded(tensor, axis, rows))
       case .split, .concat, .stack: results.append(tensor)
       }
     }
@@ -156,6 +165,29 @@ enum Step: Sendable {
     let back = inverse(of: order)
     let parts = try split([tensor], axis, isInverse ? order.map { sizes[$0] } : sizes)
     return try StoredTensor.concatenated((isInverse ? back : order).map { parts[$0] }, axis: axis)
+  }
+
+  private static func padded(_ tensor: StoredTensor, _ axis: Int, _ rows: Int)
+    throws(CrosswalkError) -> StoredTensor
+  {
+    guard rows > 0, tensor.shape.indices.contains(axis) else { return tensor }
+    var shape = tensor.shape
+    shape[axis] = rows
+    let zeros = [Float](repeating: 0, count: try Shape.count(shape))
+    let before = try StoredTensor(zeros, shape: shape).cast(to: tensor.dtype)
+    return try StoredTensor.concatenated([before, tensor], axis: axis)
+  }
+
+  private static func cut(_ tensor: StoredTensor, _ axis: Int, _ rows: Int)
+    throws(CrosswalkError) -> StoredTensor
+  {
+    guard rows > 0 else { return tensor }
+    guard tensor.shape.indices.contains(axis), tensor.shape[axis] >= rows else {
+      throw CrosswalkError(
+        .wrongShape, "fewer rows than were put before them", expected: "\(rows)",
+        found: "\(tensor.shape)")
+    }
+    return try tensor.sliced(axis: axis, range: rows..<tensor.shape[axis])
   }
 
   /// The extents with -1 replaced by what the others leave of the tensor's elements.

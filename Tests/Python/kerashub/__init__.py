@@ -44,5 +44,5 @@ class Case:
 
 def all_cases():
     """The cases of all families."""
-    from . import decoders, encoders
-    return encoders.CASES + decoders.CASES
+    from . import decoders, encoders, translators
+    return encoders.CASES + decoders.CASES + translators.CASES

@@ -14,4 +14,10 @@ CASES = [
          ("BertModel", "BertForSequenceClassification")),
     Case("bert", "BertBackbone", {}, {}, "BertModel", "BertConfig",
          {**THEIRS, "hidden_act": "gelu", "layer_norm_eps": 1e-5}, ("BertModel",), name="bert-gelu", is_graph=True),
+    Case("distilbert", "DistilBertBackbone", SMALL,
+         {"DistilBertMaskedLM": ({}, None),
+          "DistilBertTextClassifier": ({"num_classes": 3}, "DistilBertForSequenceClassification")},
+         "DistilBertModel", "DistilBertConfig",
+         {"vocab_size": VOCABULARY, "n_layers": 3, "n_heads": 3, "dim": 18, "hidden_dim": 14, "num_labels": 4,
+          "max_position_embeddings": TOKENS + 5}, ("DistilBertModel", "DistilBertForSequenceClassification")),
 ]
