@@ -1,8 +1,9 @@
 # What the scripts that need Python share; sourced from the root of the repository.
 
 # Makes an environment, unless it holds its requirements already: make_venv VENV REQUIREMENTS WHAT
+# A file beside the requirements that ends in -alone.txt names packages that come without what they ask for.
 make_venv() {
-  local venv=$1 requirements=$2 wanted
+  local venv=$1 requirements=$2 wanted alone=${2%.txt}-alone.txt
   # One file may include another, so all of them count.
   wanted=$(cat Fixtures/requirements*.txt)
   [ "$wanted" = "$(cat "$venv/requirements.txt" 2>/dev/null)" ] && return
@@ -11,5 +12,9 @@ make_venv() {
   # pip warns of every index that it cannot reach: what it says matters when it fails.
   "$venv/bin/python" -m pip install --retries 1 -r "$requirements" >"$venv/pip.log" 2>&1 ||
     { tail -n 20 "$venv/pip.log"; return 1; }
+  if [ -f "$alone" ]; then
+    "$venv/bin/python" -m pip install --retries 1 --no-deps -r "$alone" >"$venv/pip.log" 2>&1 ||
+      { tail -n 20 "$venv/pip.log"; return 1; }
+  fi
   echo "$wanted" >"$venv/requirements.txt"
 }
