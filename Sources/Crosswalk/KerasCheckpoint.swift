@@ -7,7 +7,11 @@ import KerasModels
 extension ModelCheckpoint {
   /// The family of one that a Keras model is whose config says how its layers connect; nil for any
   /// other checkpoint.
-  static func kerasFamily(of checkpoint: Checkpoint) throws(CrosswalkError) -> Family? {
+  ///
+  /// - Parameter tables: tables of the model's own layers.
+  static func kerasFamily(of checkpoint: Checkpoint, tables: Document? = nil)
+    throws(CrosswalkError) -> Family?
+  {
     let contents = checkpoint.contents
     let lists = KerasLists(of: contents)
     var found = checkpoint.config
@@ -19,7 +23,8 @@ extension ModelCheckpoint {
     guard let config = found, KerasModels.recognises(config) else { return nil }
     return try KerasModels.family(
       of: KerasModels.Description(
-        config: config, version: KerasFacts(of: contents)?.version, layers: lists.layers),
+        config: config, version: KerasFacts(of: contents)?.version, layers: lists.layers,
+        tables: tables),
       tensors: contents.tensors)
   }
 }

@@ -4,6 +4,7 @@ public import Diagnostics
 public import Documents
 public import Engine
 public import Families
+import KerasModels
 public import Tensors
 
 /// A checkpoint understood: which architecture it is of, and which tensor is which parameter.
@@ -87,7 +88,7 @@ public struct ModelCheckpoint: Sendable {
     let wrapped = checkpoint.contents.tensors
     let family =
       if let choice = options.family {
-        try Self.family(choice)
+        try Self.family(choice, for: checkpoint)
       } else if let name = KerasGraph.family(of: checkpoint.config) {
         try FamilyLibrary.family(named: name)
       } else if let model = try Self.kerasFamily(of: checkpoint) {
@@ -119,9 +120,30 @@ public struct ModelCheckpoint: Sendable {
     kept = reading.account.ignored(of: tensors)
   }
 
+  /// A family by its name, or read from a file; or that of a Keras model whose own layers the file
+  /// describes.
+  private static func family(_ choice: String, for checkpoint: Checkpoint) throws(CrosswalkError)
+    -> Family
+  {
+    guard isFile(choice), case let tables = try Document(reading: choice),
+      KerasModels.areTables(tables)
+    else { return try family(choice) }
+    guard let family = try kerasFamily(of: checkpoint, tables: tables) else {
+      throw CrosswalkError(
+        .invalidConfig, "tables of layers are for a Keras model, and no config says that it is one",
+        at: Place(file: choice), remedy: "give the model's config with --config, or a family's file"
+      )
+    }
+    return family
+  }
+
+  private static func isFile(_ choice: String) -> Bool {
+    choice.contains("/") || choice.hasSuffix(".json")
+  }
+
   /// A family by its name, or read from a file.
   public static func family(_ choice: String) throws(CrosswalkError) -> Family {
-    choice.contains("/") || choice.hasSuffix(".json")
+    isFile(choice)
       ? try FamilyLibrary.family(reading: choice)
       : try FamilyLibrary.family(named: choice)
   }

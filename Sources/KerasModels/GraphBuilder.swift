@@ -7,6 +7,7 @@ import Families
 ///
 /// What flows is known by the name of the node or input that makes it.
 final class GraphBuilder {
+  let library: LayerLibrary
   private(set) var nodes: [JSON] = []
   private(set) var types: [String: TensorType] = [:]
   /// The masks that go along with what flows, as Keras attaches them.
@@ -17,6 +18,8 @@ final class GraphBuilder {
   var tables: [(name: String, node: String)] = []
   /// The inputs that ids are looked up with.
   private(set) var looksUp: Set<String> = []
+
+  init(_ library: LayerLibrary) { self.library = library }
 
   /// What flows through an argument of a call.
   indirect enum Value {

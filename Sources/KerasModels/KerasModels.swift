@@ -18,15 +18,41 @@ public enum KerasModels {
     /// The tensors of each layer in the model's order, where the file lists them so.
     public var layers: [(name: String, tensors: [String])]?
 
+    /// Tables of the model's own layers, where it has some; see ``KerasModels/areTables(_:)``.
+    public var tables: Document?
+
     /// Gathers a description.
     public init(
       config: Document, version: String? = nil,
-      layers: [(name: String, tensors: [String])]? = nil
+      layers: [(name: String, tensors: [String])]? = nil, tables: Document? = nil
     ) {
+      self.tables = tables
       self.config = config
       self.version = version
       self.layers = layers
     }
+  }
+
+  private static let tablesFormat = "crosswalk.layers"
+
+  /// Whether a document is a table of a layer, or a file of several.
+  public static func areTables(_ document: Document) -> Bool {
+    let format = document.root["format"]?.stringValue
+    return format == LayerTable.format || format == tablesFormat
+  }
+
+  /// The tables in a document.
+  static func tables(in document: Document) throws(CrosswalkError) -> [Document] {
+    let root = document.cursor
+    guard root.value["format"]?.stringValue == tablesFormat else { return [document] }
+    try root.rejectUnknownKeys(["format", "version", "summary", "tables"])
+    var tables: [Document] = []
+    for table in try root.require("tables").array() {
+      var object = table.value.objectValue ?? JSONObject()
+      if object["format"] == nil { object["format"] = .string(LayerTable.format) }
+      tables.append(Document(.object(object), file: document.file))
+    }
+    return tables
   }
 
   /// Whether a config is of a model whose layers and connections it has.
@@ -48,7 +74,7 @@ public enum KerasModels {
     let version = said.flatMap { $0.split(separator: ".").first }.flatMap { Int($0) } ?? 3
     let model = try ModelConfig(
       root.require("config"), className: root.require("class_name").string(), version: version)
-    let graph = try ModelGraph(model, root)
+    let graph = try ModelGraph(model, root, LayerLibrary(description.tables))
     let document = ModelFamily(
       model: model, graph: graph, version: said ?? "\(version)", description: description,
       names: tensors.names)

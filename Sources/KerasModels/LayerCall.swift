@@ -17,7 +17,7 @@ extension GraphBuilder {
       return try call(model, of: layer, positional, named, at: site)
     }
     do throws(CrosswalkError) {
-      guard let table = try LayerLibrary.table(for: layer.tableName) else {
+      guard let table = try library.table(for: layer) else {
         throw unknown(layer)
       }
       layer.programName = table.called
@@ -38,8 +38,8 @@ extension GraphBuilder {
     CrosswalkError(
       .unsupported, "no table is for the class '\(layer.className)'",
       remedy:
-        "the docs' page 'Keras models' lists the layers that are read; describe this model by "
-        + "an architecture of your own with --family FILE")
+        "the docs' page 'Keras models' lists the layers that are read; describe one of your "
+        + "own by a table, with --family FILE")
   }
 
   private func run(_ call: LayerCall) throws(CrosswalkError) -> [String] {

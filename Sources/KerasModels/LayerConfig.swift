@@ -44,8 +44,14 @@ final class LayerConfig {
     let module = cursor.value["module"]?.stringValue ?? ""
     // Old files do not say the module: what is no layer cannot be trained or not.
     let isUntold = module.isEmpty && version >= 3 && config.value["trainable"] == nil
-    let table = isUntold ? try LayerLibrary.table(for: "ops.\(className)") : nil
-    isOperation = module.contains(".ops.") || table != nil
+    let isTold = module.contains(".ops.")
+    isOperation = isUntold ? try LayerLibrary.isKnown("ops.\(className)") : isTold
+    let registered = cursor.value["registered_name"]?.stringValue ?? ""
+    tableName =
+      if isOperation { "ops." + className } else if registered.contains(">") { registered } else {
+        registered.isEmpty || module.isEmpty || module.hasPrefix("keras")
+          ? className : "Custom>\(className)"
+      }
     model =
       ModelConfig.classes.contains(className) && config.value["layers"] != nil
       ? try ModelConfig(config, className: className, version: version) : nil
@@ -59,8 +65,9 @@ final class LayerConfig {
   /// Whether training changes its weights.
   var isTrainable: Bool { settings["trainable"]?.boolValue ?? true }
 
-  /// The name of its table.
-  var tableName: String { (isOperation ? "ops." : "") + className }
+  /// The name of its table: the class of a layer of Keras's own, and `keras_hub>TransformerEncoder`
+  /// for a layer that is registered elsewhere.
+  let tableName: String
 
   /// The name as the graph has it: without what a node's name may not have.
   var nodeName: String {

@@ -79,15 +79,36 @@ struct ModelFamily {
       let tensors =
         listed.map { $0.indices.contains(number) ? $0[number].tensors : [] }
         ?? weights.flatMap(\.names).map { "\(layer)/\($0)" + (isKeras2 ? ":0" : "") }
-      var position = 0
-      for weight in weights {
-        let theirs = tensors.dropFirst(position).prefix(weight.names.count)
-        position += weight.names.count
-        guard theirs.count == weight.names.count else { continue }
-        rows.append(row(weight, theirs: Array(theirs)))
+      for (weight, theirs) in zip(weights, Self.listed(tensors, for: weights, of: layer))
+      where theirs.count == weight.names.count {
+        rows.append(row(weight, theirs: theirs))
       }
     }
     return rows
+  }
+
+  /// Which of a layer's tensors each weight is: by their names' ends where those tell all of them,
+  /// else by their order, which is all that Keras itself goes by.
+  private static func listed(_ tensors: [String], for weights: [LayerWeight], of layer: String)
+    -> [[String]]
+  {
+    let named = weights.map { weight in
+      weight.names.compactMap { name in
+        let end =
+          "/" + (name.hasPrefix("\(layer)/") ? String(name.dropFirst(layer.count + 1)) : name)
+        let found = tensors.filter {
+          ($0.hasSuffix(":0") ? $0.dropLast(2) : $0[...]).hasSuffix(end)
+        }
+        return found.count == 1 ? found[0] : nil
+      }
+    }
+    let all = named.flatMap(\.self)
+    if all.count == tensors.count, Set(all).count == all.count { return named }
+    var left = tensors[...]
+    return weights.map { weight in
+      defer { left = left.dropFirst(weight.names.count) }
+      return Array(left.prefix(weight.names.count))
+    }
   }
 
   private var isKeras2: Bool { model.layers.first.map { $0.version < 3 } ?? false }

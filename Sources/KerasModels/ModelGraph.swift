@@ -4,14 +4,17 @@ import Documents
 
 /// A whole model as a graph: what flows in, the nodes, what flows out.
 struct ModelGraph {
-  let builder = GraphBuilder()
+  let builder: GraphBuilder
   private(set) var inputs: [(name: String, json: JSON)] = []
   /// What else the inputs are called.
   private(set) var inputNames: [(theirs: String, ours: String)] = []
   private(set) var outputs: [(name: String, node: String)] = []
 
   /// Runs a model's calls on what flows in.
-  init(_ model: ModelConfig, _ root: DocumentCursor) throws(CrosswalkError) {
+  init(_ model: ModelConfig, _ root: DocumentCursor, _ library: LayerLibrary)
+    throws(CrosswalkError)
+  {
+    builder = GraphBuilder(library)
     var given: [String] = []
     for input in try Self.sources(of: model, root) {
       builder.input(input.name, input.type)
