@@ -160,7 +160,7 @@ def named_outputs(model, result):
     if isinstance(result, dict):
         return {name: array(value) for name, values in result.items() for value in tensors(values)}
     found, named = tensors(result), {}
-    names = list(getattr(model, "output_names", [])) or ["output"]
+    names = list(getattr(model, "output_names", None) or []) or [model.layers[-1].name]
     for number, value in enumerate(found):
         name = names[number] if number < len(names) else f"output_{number}"
         count = sum(key == name or key.rpartition("_")[0] == name and key.rpartition("_")[2].isdigit() for key in named)

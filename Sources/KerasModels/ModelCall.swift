@@ -21,7 +21,7 @@ extension GraphBuilder {
     return outputs.map(\.node)
   }
 
-  /// The model's calls in an order in which each finds what it is called with.
+  /// The model's calls, one after the other.
   ///
   /// - Parameter given: what flows in, in the order of the model's inputs.
   /// - Returns: what flows out, in order, and the layer that puts it out.
@@ -55,27 +55,18 @@ extension GraphBuilder {
     }
     var known: [TensorKey: String] = [:]
     for (input, name) in zip(model.inputs, given) { known[input.tensor] = name }
-    var waiting = model.calls
-    while !waiting.isEmpty {
-      var left: [ModelConfig.Call] = []
-      for call in waiting {
-        let tensors = call.positional.flatMap(\.tensors) + call.named.flatMap(\.argument.tensors)
-        guard tensors.allSatisfy({ known[$0] != nil }) else {
-          left.append(call)
-          continue
-        }
-        let outputs = try step(
-          call.layer, call.positional.map { value($0, known) },
-          call.named.map { ($0.name, value($0.argument, known)) }, at: site)
-        for (number, output) in outputs.enumerated() {
-          known[TensorKey(layer: call.layer.name, call: call.number, output: number)] = output
-        }
-      }
-      guard left.count < waiting.count else {
-        throw left[0].layer.placed(
+    for call in CallOrder.ordered(model) {
+      let tensors = call.positional.flatMap(\.tensors) + call.named.flatMap(\.argument.tensors)
+      guard tensors.allSatisfy({ known[$0] != nil }) else {
+        throw call.layer.placed(
           CrosswalkError(.invalidConfig, "the layer is called with what no layer puts out"))
       }
-      waiting = left
+      let outputs = try step(
+        call.layer, call.positional.map { value($0, known) },
+        call.named.map { ($0.name, value($0.argument, known)) }, at: site)
+      for (number, output) in outputs.enumerated() {
+        known[TensorKey(layer: call.layer.name, call: call.number, output: number)] = output
+      }
     }
     var outputs: [(String, String)] = []
     for (_, key) in model.outputs {

@@ -8,7 +8,7 @@ struct ModelConfig {
   /// Its layers, in the config's order, which is that of the weights too.
   let layers: [LayerConfig]
   /// The calls, by layer in the config's order.
-  let calls: [Call]
+  let calls: [ModelCall]
   /// What flows in; a name where the model takes its inputs by name.
   let inputs: [(name: String?, tensor: TensorKey)]
   /// What flows out; a name where the model gives its outputs by name.
@@ -21,15 +21,6 @@ struct ModelConfig {
 
   /// The class of what stands for an input.
   static let inputClass = "InputLayer"
-
-  /// One call of one layer.
-  struct Call {
-    let layer: LayerConfig
-    /// Which of the layer's calls it is.
-    let number: Int
-    let positional: [Argument]
-    let named: [(name: String, argument: Argument)]
-  }
 
   /// Whether a config's object is of a model whose layers and connections are written down.
   static func recognises(_ root: JSON) -> Bool {
@@ -55,12 +46,12 @@ struct ModelConfig {
       return
     }
     let byName = Dictionary(layers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    var calls: [Call] = []
+    var calls: [ModelCall] = []
     for layer in layers {
       let nodes = try layer.cursor.optional("inbound_nodes")?.array() ?? []
       for (number, node) in nodes.enumerated() {
         let (positional, named) = try Argument.arguments(of: node) { byName[$0] != nil }
-        calls.append(Call(layer: layer, number: number, positional: positional, named: named))
+        calls.append(ModelCall(layer: layer, number: number, positional: positional, named: named))
       }
     }
     let outputs = try TensorKey.keys(in: config.require("output_layers"))
@@ -70,17 +61,23 @@ struct ModelConfig {
         ? TensorKey(layer: key.layer, call: key.call - 1, output: key.output) : key
     }
     self.calls = calls.map { call in
-      Call(
+      ModelCall(
         layer: call.layer, number: call.number,
         positional: call.positional.map { $0.mapped(rebased) },
         named: call.named.map { ($0.name, $0.argument.mapped(rebased)) })
     }
     inputs = try TensorKey.keys(in: config.require("input_layers"))
-    self.outputs = outputs.map { ($0.name, rebased($0.tensor)) }
+    self.outputs = outputs.map { name, key in
+      guard version >= 3, let model = byName[key.layer]?.model, !model.isSequential else {
+        return (name, rebased(key))
+      }
+      // Keras 3 counts from 1 only here, and only models that say how their layers connect.
+      return (name, TensorKey(layer: key.layer, call: key.call - 1, output: key.output))
+    }
   }
 
   /// The models within, whose calls count from 1: Keras 2 calls a model once when it is made.
-  private static func countedFromOne(_ calls: [Call], _ outputs: [TensorKey]) -> Set<String> {
+  private static func countedFromOne(_ calls: [ModelCall], _ outputs: [TensorKey]) -> Set<String> {
     let models = calls.filter { $0.layer.model != nil && $0.layer.version < 3 }
     let counts = Dictionary(models.map { ($0.layer.name, 1) }, uniquingKeysWith: +)
     guard !counts.isEmpty else { return [] }
@@ -89,6 +86,15 @@ struct ModelConfig {
       (keys + outputs).filter { key in counts[key.layer].map { key.call >= $0 } ?? false }
         .map(\.layer))
   }
+}
+
+/// One call of one layer.
+struct ModelCall {
+  let layer: LayerConfig
+  /// Which of the layer's calls it is.
+  let number: Int
+  let positional: [Argument]
+  let named: [(name: String, argument: Argument)]
 }
 
 /// One tensor of a model's config: what a call of a layer puts out.

@@ -9,11 +9,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import pytest
 
-from keras_graphs import layers, operations, proof
+from keras_graphs import layers, models, operations, proof
 
 pytestmark = [pytest.mark.filterwarnings("ignore")]
 LAYERS = layers.cases(keras)
 OPERATIONS = operations.cases(keras)
+MODELS = models.cases(keras)
 # Keras reads a layer's axes from .h5 otherwise than from .keras.
 NO_LEGACY = {"layer_norm_axes"}
 # On PyTorch Keras counts padding into a mean.
@@ -35,3 +36,10 @@ def test_operation(name, crosswalk, tmp_path):
     keras.utils.clear_session()
     model, inputs = OPERATIONS[name]()
     proof.check(crosswalk, proof.randomised(model), inputs, tmp_path, forms=("keras",))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_model(name, crosswalk, tmp_path):
+    keras.utils.clear_session()
+    model, inputs = MODELS[name]()
+    proof.check(crosswalk, proof.randomised(model), inputs, tmp_path)

@@ -45,6 +45,15 @@ def test_a_built_in_family_is_valid(path):
     validate(load(path), "family")
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "Sources/KerasModels/Tables").glob("*.json")), ids=shown)
+def test_a_layers_table_is_valid_and_the_docs_name_its_classes(path):
+    table = load(path)
+    validate(table, "layer")
+    page = (ROOT / "Sources/Crosswalk/Crosswalk.docc/KerasModels.md").read_text(encoding="utf-8")
+    for name in table.get("layers", []):
+        assert f"`{name.removeprefix('ops.')}`" in page
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.glob("Fixtures/*/**/fixture.h5")), ids=shown)
 def test_a_fixture_says_what_it_is(path):
     with h5py.File(path) as file:
