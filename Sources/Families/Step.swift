@@ -23,6 +23,9 @@ enum Step: Sendable {
   case stack(index: String, count: Expression)
   /// Puts rows of zeros before the tensor's own along an axis: rows that nothing reads.
   case pad(axis: Int, before: Expression)
+  /// Reads a table of rows as one with rows of zeros before its own, which nothing reads, and one row
+  /// of zeros that is added to each; back, what that row has become is added to the table.
+  case fold(before: Expression)
   /// Adds a constant to each element: norms stored as weight - 1.
   case add(Double)
 
@@ -31,7 +34,7 @@ enum Step: Sendable {
       self = .transpose
       return
     }
-    let kinds = ["permute", "reshape", "split", "concat", "reorder", "stack", "pad", "add"]
+    let kinds = ["permute", "reshape", "split", "concat", "reorder", "stack", "pad", "fold", "add"]
     try cursor.rejectUnknownKeys(kinds + ["sizes", "from", "count", "order", "before"])
     if let axes = cursor.value["permute"]?.arrayValue {
       self = .permute(axes.compactMap(\.intValue))
@@ -58,6 +61,8 @@ enum Step: Sendable {
     } else if let axis = try cursor.optional("pad") {
       let before = try Expression(values: cursor.require("before"))
       self = .pad(axis: try axis.int(in: 0...31), before: before)
+    } else if let before = try cursor.optional("fold") {
+      self = .fold(before: try Expression(values: before))
     } else if let constant = try cursor.optional("add") {
       self = .add(try constant.double())
     } else {
@@ -76,6 +81,11 @@ enum Step: Sendable {
         throw CrosswalkError(.invalidDocument, "a split takes one tensor and a list of sizes")
       }
       return parts
+    case .fold:
+      guard count == 1 else {
+        throw CrosswalkError(.invalidDocument, "a fold takes one tensor")
+      }
+      return 2
     case .concat(_, _, let parts):
       guard count == parts else {
         throw CrosswalkError(
@@ -98,6 +108,13 @@ enum Step: Sendable {
       var layers: [StoredTensor] = []
       for tensor in tensors { layers.append(try tensor.reshaped([1] + tensor.shape)) }
       return [try StoredTensor.concatenated(layers, axis: 0)]
+    case .fold(let before):
+      guard let table = tensors.first, table.shape.count == 2 else { return tensors }
+      let rows = try before.sizes(in: environment).first ?? 0
+      return [
+        try Self.padded(table, 0, rows),
+        try StoredTensor.filled(table.dtype, [1, table.shape[1]], value: 0),
+      ]
     default: return try each(tensors, in: environment, isInverse: false)
     }
   }
@@ -116,6 +133,10 @@ enum Step: Sendable {
       var parts: [StoredTensor] = []
       for layer in layers { parts.append(try layer.reshaped(Array(layer.shape.dropFirst()))) }
       return parts
+    case .fold(let before):
+      guard tensors.count == 2 else { return tensors }
+      let rows = try before.sizes(in: environment).first ?? 0
+      return [try Self.cut(tensors[0], 0, rows).adding(row: tensors[1])]
     default: return try each(tensors, in: environment, isInverse: true)
     }
   }
@@ -148,7 +169,7 @@ enum Step: Sendable {
         let rows = try before.sizes(in: environment).first ?? 0
         results.append(
           try isInverse ? Self.cut(tensor, axis, rows) : Self.padded(tensor, axis, rows))
-      case .split, .concat, .stack: results.append(tensor)
+      case .split, .concat, .stack, .fold: results.append(tensor)
       }
     }
     return results
@@ -173,8 +194,7 @@ enum Step: Sendable {
     guard rows > 0, tensor.shape.indices.contains(axis) else { return tensor }
     var shape = tensor.shape
     shape[axis] = rows
-    let zeros = [Float](repeating: 0, count: try Shape.count(shape))
-    let before = try StoredTensor(zeros, shape: shape).cast(to: tensor.dtype)
+    let before = try StoredTensor.filled(tensor.dtype, shape, value: 0)
     return try StoredTensor.concatenated([before, tensor], axis: axis)
   }
 

@@ -100,6 +100,26 @@ extension PatternTests {
     #expect(try parts.map { try $0.ints() } == [try fused.ints()])
   }
 
+  @Test func `rows that nothing reads stand before a table, and a shared row is folded in`() throws
+  {
+    let table = try StoredTensor([1, 2, 3, 4, 5, 6] as [Float], shape: [3, 2])
+    let pad = try #require(
+      try Document(parsing: #"[{ "pad": 0, "before": [2] }]"#).cursor.array().map { try Step($0) }
+        .first)
+    let padded = try pad.apply([table], in: Nothing())
+    #expect(padded[0].shape == [5, 2])
+    #expect(try padded[0].floats().prefix(4).allSatisfy { $0 == 0 })
+    #expect(try pad.invert(padded, in: Nothing())[0].floats() == table.floats())
+    let fold = try #require(
+      try Document(parsing: #"[{ "fold": [2] }]"#).cursor.array().map { try Step($0) }.first)
+    let parts = try fold.apply([table], in: Nothing())
+    #expect(parts.map(\.shape) == [[5, 2], [1, 2]])
+    #expect(try fold.invert(parts, in: Nothing())[0].floats() == table.floats())
+    let row = try StoredTensor([Float(10), 20], shape: [1, 2])
+    #expect(
+      try fold.invert([parts[0], row], in: Nothing())[0].floats() == [11, 22, 13, 24, 15, 26])
+  }
+
   @Test(arguments: [[23], [3, 8]]) func `a tensor of another shape is refused`(shape: [Int]) throws
   {
     let document = try Document(parsing: Self.steps)

@@ -34,6 +34,8 @@ class Case:
     kind: str = "tokens"
     """What the inputs are: tokens, or sequences for an encoder and a decoder."""
     name: str = ""
+    is_padded: bool = True
+    """Whether what is padding has the same outputs in both frameworks."""
     is_graph: bool = False
     """Whether no class of KerasHub says what the transformers models do."""
 

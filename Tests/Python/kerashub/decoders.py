@@ -68,4 +68,8 @@ CASES = [
          {"BloomCausalLM": ({}, "BloomForCausalLM")}, "BloomModel", "BloomConfig",
          {"vocab_size": VOCABULARY, "n_layer": 3, "n_head": 3, "hidden_size": 18, **BASIC},
          ("BloomModel", "BloomForCausalLM")),
+    Case("opt", "OPTBackbone", SMALL, {"OPTCausalLM": ({}, "OPTForCausalLM")}, "OPTModel", "OPTConfig",
+         {**BASIC, "vocab_size": VOCABULARY, "hidden_size": 18, "word_embed_proj_dim": 18, "num_hidden_layers": 3,
+          "num_attention_heads": 3, "ffn_dim": 14, "max_position_embeddings": TOKENS + 5},
+         ("OPTModel", "OPTForCausalLM"), is_padded=False),
 ]

@@ -20,4 +20,12 @@ CASES = [
          "DistilBertModel", "DistilBertConfig",
          {"vocab_size": VOCABULARY, "n_layers": 3, "n_heads": 3, "dim": 18, "hidden_dim": 14, "num_labels": 4,
           "max_position_embeddings": TOKENS + 5}, ("DistilBertModel", "DistilBertForSequenceClassification")),
+    Case("roberta", "RobertaBackbone", SMALL,
+         {"RobertaMaskedLM": ({}, "RobertaForMaskedLM"),
+          "RobertaTextClassifier": ({"num_classes": 3}, "RobertaForSequenceClassification")},
+         "", "RobertaConfig", {**THEIRS, "type_vocab_size": 1, "layer_norm_eps": 1e-5, "num_labels": 4},
+         ("RobertaForMaskedLM", "RobertaForSequenceClassification"), is_padded=False),
+    Case("xlm-roberta", "XLMRobertaBackbone", SMALL, {"XLMRobertaMaskedLM": ({}, "XLMRobertaForMaskedLM")},
+         "", "XLMRobertaConfig", {**THEIRS, "type_vocab_size": 1, "layer_norm_eps": 1e-5},
+         ("XLMRobertaForMaskedLM",), is_padded=False),
 ]

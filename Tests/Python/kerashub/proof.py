@@ -62,7 +62,7 @@ class Proof:
                 inputs[name] = generator.integers(4, VOCABULARY - 1, (2, TOKENS))
             elif name.endswith("padding_mask"):
                 inputs[name] = numpy.ones((2, TOKENS), int)
-                inputs[name][1, -3:] = 0
+                inputs[name][1, -3:] = 0 if self.case.is_padded else 1
             elif name == "segment_ids":
                 inputs[name] = generator.integers(0, 2, (2, TOKENS))
             elif name == "mask_positions":
