@@ -68,23 +68,25 @@ private struct FamilyList: Presentable {
       [.text("family"), .text("extends"), .text("dialects"), .text("heads")])
     for family in families {
       let parent = family.origin.first.flatMap { $0.hasPrefix("_") ? nil : $0 } ?? ""
-      let dialects = family.dialectNames.joined(separator: ", ")
-      for (row, heads) in lines(of: family.heads).enumerated() {
-        table.append(
-          row == 0
-            ? [.init(family.name, as: .heading), .init(parent), .init(dialects), .init(heads)]
-            : ["", "", "", .init(heads)])
+      let dialects = lines(of: family.dialectNames, within: 13)
+      let heads = lines(of: family.heads, within: 34)
+      for row in 0..<max(dialects.count, heads.count) {
+        table.append([
+          row == 0 ? .init(family.name, as: .heading) : "", row == 0 ? .init(parent) : "",
+          .init(dialects.indices.contains(row) ? dialects[row] : ""),
+          .init(heads.indices.contains(row) ? heads[row] : ""),
+        ])
       }
     }
     return table.text(style: style)
   }
 
   /// Words in lines that leave the table within eighty columns; at least one line.
-  private func lines(of words: [String]) -> [String] {
+  private func lines(of words: [String], within width: Int) -> [String] {
     var lines = [""]
     for word in words {
       let longer = lines[lines.count - 1] + (lines[lines.count - 1].isEmpty ? "" : " ") + word
-      if longer.count <= 34 || lines[lines.count - 1].isEmpty {
+      if longer.count <= width || lines[lines.count - 1].isEmpty {
         lines[lines.count - 1] = longer
       } else {
         lines.append(word)
