@@ -39,4 +39,17 @@ final class PseudoTerminal {
     let count = Foundation.read(near, &bytes, bytes.count)
     return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
   }
+
+  /// All that a process shows until it ends: a terminal holds only some kilobytes unread, and then
+  /// the process waits.
+  func read(until process: Process) -> String {
+    var text = ""
+    var ended = false
+    while !ended {
+      ended = !process.isRunning
+      var waiting = pollfd(fd: near, events: Int16(POLLIN), revents: 0)
+      while poll(&waiting, 1, ended ? 0 : 50) > 0 { text += read() }
+    }
+    return text
+  }
 }

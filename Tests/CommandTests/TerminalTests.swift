@@ -11,8 +11,7 @@ import Testing
     let bench = try Bench()
     let terminal = try PseudoTerminal()
     let process = try bench.start(["families"], environment: environment, output: terminal)
-    process.waitUntilExit()
-    #expect(terminal.read().contains("\u{1B}[1malbert") == isColored)
+    #expect(terminal.read(until: process).contains("\u{1B}[1malbert") == isColored)
     #expect(!(try bench.run("families").output.contains("\u{1B}")))
   }
 
