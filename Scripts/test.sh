@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 # Runs tests in their environment: check VENV REQUIREMENTS WHAT TEST…
 check() {
   if make_venv "$1" "$2" "$3"; then
-    CROSSWALK="$crosswalk" "$1/bin/python" -m pytest -q "${@:4}"
+    CROSSWALK="$crosswalk" "$1/bin/python" -m pytest -q -n auto "${@:4}"
   elif [ "${CI:-}" = true ]; then
     echo "The tests with $3 cannot run: their packages could not be installed (see above)."
     exit 1
