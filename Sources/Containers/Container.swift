@@ -137,6 +137,8 @@ extension Container {
 public protocol WritableContainer: Container {
   /// Whether it heeds ``WriteOptions/compression``.
   static var compresses: Bool { get }
+  /// Whether a model's graph of layers stands in its files, by which the framework makes the model.
+  static var carriesGraphs: Bool { get }
   /// Whether it holds matrices as blocks of small numbers, which ``quantised(_:)`` prepares.
   static var quantises: Bool { get }
   /// Contents whose matrices are to be written so.
@@ -178,6 +180,8 @@ public protocol WritableContainer: Container {
 extension WritableContainer {
   /// Most containers keep bytes as they are, so that they can be mapped into memory.
   public static var compresses: Bool { false }
+  /// Most containers hold weights alone.
+  public static var carriesGraphs: Bool { false }
   /// Most containers hold numbers one by one.
   public static var quantises: Bool { false }
   /// Where there are no blocks, contents stay what they are.

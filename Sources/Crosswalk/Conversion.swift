@@ -252,7 +252,7 @@ public struct Conversion: Sendable {
       of: name == crossing.dialectName
         ? Translation(respelling: model, crossing)
         : Translation(
-          of: model, crossing, into: name, takesGraphs: output.container == Keras.self))
+          of: model, crossing, into: name, takesGraphs: output.container.carriesGraphs))
   }
 
   /// The contents in the dtype that was asked for.

@@ -22,6 +22,8 @@ package struct LayerTable: Sendable {
   private let family: Family
 
   package static let format = "crosswalk.layer"
+  /// The one dialect that a layer's config is read in.
+  private static let dialect = "layer"
 
   /// Reads a table.
   ///
@@ -50,7 +52,7 @@ package struct LayerTable: Sendable {
       ("format", .string(FamilyReader.format)), ("family", .string(classes.first ?? "")),
       ("config", root.value["config"] ?? .object(JSONObject())),
       ("architecture", .object(JSONObject())),
-      ("dialects", ["keras": ["weights": .array([])]]),
+      ("dialects", [Self.dialect: ["weights": .array([])]]),
     ])
     self.family = try FamilyReader(document: Document(.object(family), file: merged.file)).read()
     self.document = merged
@@ -76,7 +78,7 @@ package struct LayerTable: Sendable {
   ///
   /// - Throws: `invalidConfig` for a key or value that the table does not handle.
   package func values(of config: Document) throws(CrosswalkError) -> JSONObject {
-    let dialect = try family.dialect("keras")
+    let dialect = try family.dialect(Self.dialect)
     return try ConfigResolver(
       family, dialect, config: config, overrides: JSONObject(),
       names: SourceNames(TensorTable(), dialect: dialect)

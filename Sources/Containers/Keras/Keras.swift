@@ -21,6 +21,8 @@ public enum Keras: WritableContainer {
   public static let fileExtensions = ["keras"]
   /// The weights are HDF5, which may be deflated.
   public static var compresses: Bool { true }
+  /// The config may be any graph of layers.
+  public static var carriesGraphs: Bool { true }
 
   /// How the weights are laid out, and which Keras wrote them.
   public static let descriptions = HDF5.descriptions + ["metadata"]
