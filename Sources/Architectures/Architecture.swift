@@ -13,6 +13,8 @@ public struct Architecture: Sendable {
   public let outputs: [(name: String, value: Int)]
   /// Names for what blocks put out: `encoder.layers.0` is the output of that layer.
   public let blocks: [(name: String, value: Int)]
+  /// The nodes that run once for each step; a loop inside another stands before it.
+  public let loops: [Loop]
   /// Every parameter once, in the order of first use.
   public let parameters: [Parameter]
   /// The JSON that this was read from, with its `repeat`s.
@@ -28,6 +30,9 @@ public struct Architecture: Sendable {
     nodes = reader.nodes
     outputs = reader.outputs
     blocks = reader.blocks
+    loops = reader.loops.sorted {
+      ($0.nodes.lowerBound, $1.nodes.upperBound) < ($1.nodes.lowerBound, $0.nodes.upperBound)
+    }
     parameters = reader.parameters
     source = document.root
   }
@@ -77,9 +82,9 @@ public struct Node: Sendable {
   /// Its parameters, by role.
   public let parameters: [(role: String, name: String)]
   /// What flows out.
-  public let output: TensorType
+  public internal(set) var output: TensorType
   /// The attention table it makes, if it makes one.
-  public let attention: TensorType?
+  public internal(set) var attention: TensorType?
 
   /// The operation's word in the architecture's JSON.
   public var operationName: String { Swift.type(of: operation).name }

@@ -8,9 +8,11 @@ struct ArchitectureReader {
   var nodes: [Node] = []
   var outputs: [(name: String, value: Int)] = []
   var blocks: [(name: String, value: Int)] = []
+  var loops: [Loop] = []
   var parameters: [Parameter] = []
   private var parameterShapes: [String: [Int]] = [:]
   var values: [String: Int] = [:]
+  var nodeNames: Set<String> = []
 
   /// Far above any model, far below what fills the memory.
   static let maximumNodes = 200_000
@@ -40,7 +42,7 @@ struct ArchitectureReader {
   // MARK: Nodes and blocks
 
   /// Reads a list of nodes and says what its last one gives.
-  private mutating func readNodes(_ json: JSON?, at pointer: String, in scope: Scope)
+  mutating func readNodes(_ json: JSON?, at pointer: String, in scope: Scope)
     throws(CrosswalkError) -> Int?
   {
     guard let list = json?.arrayValue, !list.isEmpty else {
@@ -61,6 +63,8 @@ struct ArchitectureReader {
       let whole = scope.full(blockBase(of: name))
       if try !isHere(object, at: place, in: scope) {
         values[whole] = try passedThrough(object, at: place, in: scope)
+      } else if object["steps"] != nil {
+        try readSteps(object, name: name, at: place, in: scope)
       } else if object["nodes"] != nil {
         try readBlock(object, name: name, at: place, in: scope)
       } else {
@@ -90,9 +94,11 @@ struct ArchitectureReader {
   {
     let kind = json["operation"]?.stringValue.flatMap(Operations.named)
     let role = kind?.roles.first?.name ?? "input"
-    var reference = json[role]
+    var reference = json[role] ?? json["steps"]
     if let first = reference?.arrayValue?.first { reference = first }
-    if let carried = reference?.objectValue { reference = carried["input"] }
+    if let carried = reference?.objectValue {
+      reference = carried["input"] ?? carried.members.first?.value
+    }
     return try value(reference ?? .null, at: "\(pointer)/\(role)", in: scope)
   }
 
@@ -137,7 +143,7 @@ struct ArchitectureReader {
   }
 
   /// Under whose name the block's parameters go, where blocks share them.
-  private func owner(_ json: JSONObject, at pointer: String, in scope: Scope)
+  func owner(_ json: JSONObject, at pointer: String, in scope: Scope)
     throws(CrosswalkError) -> String
   {
     guard let name = scope.iterated(json)["parameters"]?.stringValue.map(scope.substituted),
@@ -195,9 +201,7 @@ struct ArchitectureReader {
     }
   }
 
-  private var nodeNames: Set<String> = []
-
-  private mutating func append(
+  mutating func append(
     _ name: String, _ operation: any Operation, _ signature: Signature,
     _ arguments: [String: [Int]], owner: String, shared: [String: String], at pointer: String
   ) throws(CrosswalkError) {
@@ -274,11 +278,11 @@ struct ArchitectureReader {
     return value
   }
 
-  private func type(of value: Int) -> TensorType {
+  func type(of value: Int) -> TensorType {
     value < inputs.count ? inputs[value].type : nodes[value - inputs.count].output
   }
 
-  private func members(_ json: JSON?, single: String) -> [(String, JSON)] {
+  func members(_ json: JSON?, single: String) -> [(String, JSON)] {
     switch json {
     case nil: []
     case .object(let object)?: object.members.map { ($0.key, $0.value) }

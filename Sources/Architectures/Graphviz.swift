@@ -1,7 +1,8 @@
 import Diagnostics
 
 extension Architecture {
-  /// The graph in the DOT language, each repeated block a box.
+  /// The graph in the DOT language, each repeated block a box; dashed is what one step gives to the
+  /// next.
   public var graphviz: String {
     var lines = [
       "digraph architecture {", "  rankdir=BT;",
@@ -23,12 +24,17 @@ extension Architecture {
       lines.append("  \(quoted(node.name)) [label=\(quoted(node.label))];")
     }
     for node in nodes {
-      for role in node.roles {
+      for role in node.roles where role.name != CarriedState.whose {
         for value in node.arguments[role.name] ?? [] {
           let label = role.name == "input" ? "" : " [label=\(quoted(role.name)), fontsize=9]"
           lines.append("  \(quoted(name(of: value))) -> \(quoted(node.name))\(label);")
         }
       }
+    }
+    for (value, next) in loops.flatMap(\.carried) {
+      lines.append(
+        "  \(quoted(name(of: next))) -> \(quoted(name(of: value))) [style=dashed, constraint=false];"
+      )
     }
     for output in outputs {
       lines.append("  \(quoted("output " + output.name)) [shape=plaintext];")

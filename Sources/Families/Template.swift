@@ -78,6 +78,10 @@ struct Template {
 
   /// What a formula leaves unsaid is not said: members that are null go, and objects that had
   /// nothing else.
+  private static func withoutNulls(_ json: JSON) -> JSON {
+    json.objectValue.map { .object(withoutNulls($0)) } ?? json
+  }
+
   private static func withoutNulls(_ object: JSONObject) -> JSONObject {
     var object = object
     for (key, value) in object.members {
@@ -104,12 +108,11 @@ struct Template {
     }
     var inner = aliases
     block["nodes"] = .array(try nodes(node["nodes"]?.arrayValue ?? [], indices, &inner))
-    if let input = block["input"] {
-      block["input"] = rewritten(try expand(input, indices), aliases)
+    for (key, aliases) in [("steps", aliases), ("input", aliases), ("output", inner)] {
+      guard let references = block[key] else { continue }
+      block[key] = rewritten(Self.withoutNulls(try expand(references, indices)), aliases)
     }
-    if let output = block["output"] {
-      block["output"] = rewritten(try expand(output, indices), inner)
-    }
+    if let direction = block["direction"] { block["direction"] = try expand(direction, indices) }
     if let owner = block["parameters"] {
       block["parameters"] = try expand(owner, indices)
       if block["parameters"]?.isNull == true { block["parameters"] = nil }
@@ -129,9 +132,12 @@ struct Template {
     operation["operation"] = try node["operation"].map { json throws(CrosswalkError) in
       try expand(json, indices)
     }
-    guard let role = roles(of: operation).first, let reference = node[role] else { return nil }
+    guard let role = roles(of: operation).first, let reference = node[role] ?? node["steps"] else {
+      return nil
+    }
     let expanded = try expand(reference, indices)
-    let first = expanded.stringValue ?? expanded.arrayValue?.first?.stringValue
+    let carried = expanded.objectValue.flatMap { $0["input"] ?? $0.members.first?.value }
+    let first = (carried ?? expanded.arrayValue?.first ?? expanded).stringValue
     return first.map { aliases[$0] ?? $0 }
   }
 

@@ -22,6 +22,7 @@ THEMES = (
     "rotary",
     "scores",
     "shapes",
+    "steps",
     "windows",
 )
 

@@ -42,48 +42,9 @@ extension Concatenate: Executable {
       guard numbers.isEmpty else {
         throw CrosswalkError(.invalidInput, "ids and numbers cannot stand in one tensor")
       }
-      return Outcome(.integer(try concatenate(ids)))
+      return Outcome(.integer(try Tensor(joining: ids, along: axis)))
     }
-    return Outcome(try concatenate(numbers))
-  }
-
-  private func concatenate<Element>(_ tensors: [Tensor<Element>]) throws(CrosswalkError)
-    -> Tensor<Element>
-  {
-    guard let first = tensors.first else {
-      throw CrosswalkError(.invalidInput, "nothing flows into 'input'")
-    }
-    let position = try axisPosition(axis, of: first.shape.count)
-    var shape = first.shape
-    for tensor in tensors.dropFirst() {
-      var others = tensor.shape
-      guard others.count == shape.count else {
-        throw CrosswalkError(
-          .invalidInput, "inputs with different numbers of axes", expected: "\(shape)",
-          found: "\(others)")
-      }
-      let extent = others[position]
-      others[position] = shape[position]
-      guard others == shape else {
-        throw CrosswalkError(
-          .invalidInput, "inputs that differ along another axis", expected: "\(shape)",
-          found: "\(tensor.shape)")
-      }
-      shape[position] += extent
-    }
-    let result = try Tensor<Element>(shape: shape)
-    let inner = shape[(position + 1)...].reduce(1, *)
-    var start = 0
-    for tensor in tensors {
-      let run = tensor.shape[position] * inner
-      for outer in 0..<shape[..<position].reduce(1, *) {
-        result.write(
-          tensor.elements[(outer * run)..<((outer + 1) * run)],
-          at: outer * shape[position] * inner + start)
-      }
-      start += run
-    }
-    return result
+    return Outcome(try Tensor(joining: numbers, along: axis))
   }
 }
 
@@ -121,6 +82,43 @@ extension Call {
 }
 
 extension Tensor {
+  /// The tensors one after another along an axis; a negative one counts from the last.
+  init(joining tensors: [Tensor], along axis: Int) throws(CrosswalkError) {
+    guard let first = tensors.first else {
+      throw CrosswalkError(.invalidInput, "nothing flows into 'input'")
+    }
+    let position = try axisPosition(axis, of: first.shape.count)
+    var shape = first.shape
+    for tensor in tensors.dropFirst() {
+      var others = tensor.shape
+      guard others.count == shape.count else {
+        throw CrosswalkError(
+          .invalidInput, "inputs with different numbers of axes", expected: "\(shape)",
+          found: "\(others)")
+      }
+      let extent = others[position]
+      others[position] = shape[position]
+      guard others == shape else {
+        throw CrosswalkError(
+          .invalidInput, "inputs that differ along another axis", expected: "\(shape)",
+          found: "\(tensor.shape)")
+      }
+      shape[position] += extent
+    }
+    try self.init(shape: shape)
+    let inner = shape[(position + 1)...].reduce(1, *)
+    var start = 0
+    for tensor in tensors {
+      let run = tensor.shape[position] * inner
+      for outer in 0..<shape[..<position].reduce(1, *) {
+        write(
+          tensor.elements[(outer * run)..<((outer + 1) * run)],
+          at: outer * shape[position] * inner + start)
+      }
+      start += run
+    }
+  }
+
   /// Puts a run of numbers at a place.
   func write(_ source: Slice<UnsafeMutableBufferPointer<Element>>, at start: Int) {
     _ = UnsafeMutableBufferPointer(rebasing: elements[start..<(start + source.count)])

@@ -1,0 +1,149 @@
+import Architectures
+import Diagnostics
+import Tensors
+
+/// One pass: runs nodes in order, frees what no later node needs, hands over what is captured.
+struct Pass<S: Scalar> {
+  var trace = Trace()
+  private let architecture: Architecture
+  private let schedule: Schedule
+  private let parameters: [String: Tensor<S>]
+  private let capture: CaptureSelection
+  private let observer: any Observer
+  private let memory = Memory()
+  /// The names of blocks, by the value that they put out.
+  private let blocks: [Int: [String]]
+  private var values: [Int: Value<S>]
+  private var tables: [Int: Tensor<S>] = [:]
+
+  init(
+    _ architecture: Architecture, _ schedule: Schedule, _ parameters: [String: Tensor<S>],
+    _ capture: CaptureSelection, _ observer: any Observer, values: [Int: Value<S>]
+  ) {
+    self.architecture = architecture
+    self.schedule = schedule
+    self.parameters = parameters
+    self.capture = capture
+    self.observer = observer
+    self.values = values
+    blocks = Dictionary(
+      architecture.blocks.map { ($0.value, [$0.name]) }, uniquingKeysWith: { $1 + $0 })
+  }
+
+  mutating func run() throws(CrosswalkError) {
+    try run(architecture.nodes.indices, in: nil, keeping: [])
+    for (name, value) in architecture.outputs {
+      if let output = values[value] { try trace.outputs.append(name, output.stored()) }
+    }
+  }
+
+  /// Runs nodes of the whole, or of one step of a loop, which keeps some of its values.
+  private mutating func run(_ nodes: Range<Int>, in loop: Int?, keeping kept: Set<Int>)
+    throws(CrosswalkError)
+  {
+    let inner = schedule.inner[loop ?? architecture.loops.count]
+    var position = nodes.lowerBound
+    while position < nodes.upperBound {
+      let finished: Range<Int>
+      if let inner = inner[position] {
+        try runLoop(inner)
+        finished = architecture.loops[inner].nodes
+        if loop == nil { for position in finished { try record(position) } }
+        for value in schedule.expiringAfter[inner] where !kept.contains(value) {
+          values[value] = nil
+        }
+      } else {
+        try runNode(position)
+        finished = position..<(position + 1)
+        if loop == nil { try record(position) }
+      }
+      for position in finished {
+        for value in schedule.expiring[position] where !kept.contains(value) {
+          values[value] = nil
+        }
+        if loop == nil {
+          tables[position] = nil
+          observer.observe(.advanced(by: 1, item: architecture.nodes[position].name))
+        }
+      }
+      position = finished.upperBound
+    }
+  }
+
+  private mutating func runNode(_ position: Int) throws(CrosswalkError) {
+    if Task.isCancelled { throw CrosswalkError(.cancelled, "the run was cancelled") }
+    let node = architecture.nodes[position]
+    let value = position + architecture.inputs.count
+    guard !(node.operation is FurtherOutput), let outcome = try outcome(of: node) else { return }
+    values[value] = outcome.value
+    for (place, other) in outcome.others.enumerated() { values[value + 1 + place] = other }
+    tables[position] = outcome.attention
+  }
+
+  /// What a node makes; nil when an input that may be absent is, and the node needs it.
+  private func outcome(of node: Node) throws(CrosswalkError) -> Outcome<S>? {
+    var arguments: [String: [Value<S>]] = [:]
+    for role in node.roles {
+      let wanted = node.arguments[role.name] ?? []
+      let found = wanted.compactMap { values[$0] }
+      if role.arity != .optional, found.isEmpty { return nil }
+      arguments[role.name] = found
+    }
+    var own: [String: Tensor<S>] = [:]
+    for (role, name) in node.parameters { own[role] = parameters[name] }
+    let call = Call(
+      arguments: arguments, parameters: own, wantsAttention: capture.includes(node.name),
+      memory: memory)
+    guard let operation = node.operation as? any Executable else {
+      throw CrosswalkError(
+        .unsupported, "the engine cannot run '\(node.operationName)'", at: Place(.node(node.name)))
+    }
+    do throws(CrosswalkError) {
+      return try operation.run(call)
+    } catch {
+      throw error.inside(.node(node.name))
+    }
+  }
+
+  /// Hands over what a node made, if someone wants it.
+  private mutating func record(_ position: Int) throws(CrosswalkError) {
+    let name = architecture.nodes[position].name
+    let value = position + architecture.inputs.count
+    if let made = values[value] {
+      for name in [name] + (blocks[value] ?? []) where capture.includes(name) {
+        try trace.nodes.append(name, made.stored())
+      }
+    }
+    if let table = tables[position] { try trace.attention.append(name, table.stored()) }
+  }
+}
+
+// MARK: Loops
+
+extension Pass {
+  /// Runs the steps of a loop and leaves what they made, joined; nothing where what it goes along,
+  /// or begins with, is absent.
+  private mutating func runLoop(_ index: Int) throws(CrosswalkError) {
+    let loop = architecture.loops[index]
+    do throws(CrosswalkError) {
+      guard var steps = try LoopSteps(loop, architecture, values) else { return }
+      let first = architecture.inputs.count
+      let kept = Set(loop.nodes.filter(isWanted).map { $0 + first }).union(schedule.given[index])
+      let body = steps.body
+      let needed = kept.union(loop.carried.map(\.next))
+      for step in steps.order {
+        try steps.enter(step, &values)
+        try run(body, in: index, keeping: needed)
+        try steps.leave(kept, &values, &tables)
+      }
+      try steps.finish(kept, &values, &tables)
+    } catch { throw error.inside(.node(loop.name)) }
+  }
+
+  /// Whether someone wants what a node makes, for itself.
+  private func isWanted(_ position: Int) -> Bool {
+    let value = position + architecture.inputs.count
+    return ([architecture.nodes[position].name] + (blocks[value] ?? [])).contains(
+      where: capture.includes)
+  }
+}
