@@ -1,6 +1,6 @@
 # What a person does with this repository; each target is a script that also runs alone.
 
-.PHONY: help demo test families build fuzz format lint clean
+.PHONY: help demo test families systems build fuzz format lint clean
 
 help: ## Say what there is to make.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ test: ## Set up what is missing, build, and run every test.
 
 families: ## Print the table of all families: how far from PyTorch, and whether they come back.
 	@Scripts/families.sh
+
+systems: ## Print the table of the systems around the Transformer, from recurrent networks to efficient attentions.
+	@Scripts/systems.sh
 
 build: ## Build the command for release.
 	@Scripts/setup.sh

@@ -23,7 +23,8 @@ import Testing
     return try model(text, outputs: "y").run(table([("x", x)]), capture: capture)
   }
 
-  @Test func `a loop goes from either end, and what it makes stays in the sequence's order`() throws {
+  @Test func `a loop goes from either end, and what it makes stays in the sequence's order`() throws
+  {
     // Each step's row is 4 s + (0, 1, 2, 3); twice the sums, and the last sum.
     #expect(
       try run().outputs["y"]?.floats()
