@@ -1,6 +1,7 @@
-"""Prints the table of all systems: in Tests/Python, python -m systems [NAME…] [--keep FOLDER].
+"""Prints the table of all systems: in Tests/Python, python -m systems [NAME…] [--tables FOLDER] [--keep FOLDER].
 
-A name is a system's, or a part of a row's. Status 1 when a system is out of bounds.
+A name is a system's or a family's, or a part of a row's. With a folder the tables are read from there, not from the command: so a
+table is written without building anything. Status 1 when a system is out of bounds.
 """
 
 import argparse
@@ -18,9 +19,11 @@ from .proof import BOUND, prove  # noqa: E402
 def main():
     parser = argparse.ArgumentParser(prog="systems")
     parser.add_argument("wanted", nargs="*", metavar="NAME", help="a system, or part of a row's name")
+    parser.add_argument("--tables", type=pathlib.Path, metavar="FOLDER", help="read the families' files from here")
     parser.add_argument("--keep", type=pathlib.Path, metavar="FOLDER", help="make the models here, and leave them")
     options = parser.parse_args()
-    systems = [s for s in all_systems() if not options.wanted or any(w == s.name or w in s.row for w in options.wanted)]
+    systems = [s for s in all_systems()
+               if not options.wanted or any(w in (s.name, s.family) or w in s.row for w in options.wanted)]
     failed, row = 0, None
     for system in systems:
         if system.row != row:
@@ -29,9 +32,10 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             folder = options.keep / system.name.replace(" ", "-").replace("/", "-") if options.keep else pathlib.Path(folder)
             folder.mkdir(parents=True, exist_ok=True)
+            tables = ["--family", options.tables / f"{system.family}.json"] if options.tables and system.family else []
             try:
                 system.make(folder)
-                error = prove(Crosswalk(), system, folder)
+                error = prove(Crosswalk(), system, folder, *tables)
                 assert error <= BOUND, f"beyond {BOUND}: {error:.1e}"
                 result = f"{error:9.1e}  exact"
             except Exception as problem:  # one system's trouble leaves the others' rows
