@@ -26,9 +26,28 @@ extension Crossing {
         continue
       }
       // What the graph has not under the table's name either is refused by the name given.
-      guard case .nodes(let ours, _) = meaning else { continue }
-      try inputs.append(ours.first.flatMap { known.contains($0) ? $0 : nil } ?? name, tensor)
+      guard case .nodes(let ours, let layout) = meaning else { continue }
+      guard let input = ours.first, known.contains(input) else {
+        try inputs.append(name, tensor)
+        continue
+      }
+      do throws(CrosswalkError) {
+        try inputs.append(input, tensor.inOrder(of: layout.axes))
+      } catch { throw error.inside(.tensor(name)) }
     }
     return inputs
+  }
+}
+
+extension StoredTensor {
+  /// The tensor in our order of axes, of which theirs is a permutation; itself where they are the same.
+  fileprivate func inOrder(of axes: [Int]?) throws(CrosswalkError) -> StoredTensor {
+    guard let axes else { return self }
+    guard axes.count == shape.count else {
+      throw CrosswalkError(
+        .malformed, "the input has not the axes that the model's have",
+        expected: "\(axes.count) axes", found: "\(shape.count)")
+    }
+    return try permuted(axes.indices.sorted { axes[$0] < axes[$1] })
   }
 }

@@ -122,7 +122,7 @@ final class ConfigResolver: Environment {
     -> JSON
   {
     var value = value
-    if let allowed = entry.allowed, !allowed.contains(value) {
+    if let allowed = entry.allowed, !allowed.contains(where: { Expression.equal($0, value) }) {
       throw invalid(
         value, entry, key, "this family does not handle the value",
         expected: allowed.isEmpty

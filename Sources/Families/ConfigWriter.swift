@@ -31,7 +31,7 @@ extension Crossing {
     }
     throw CrosswalkError(
       .unsupported,
-      "the family '\(family.name)' knows no model of the dialect '\(dialect.name)' with such a head",
+      "the dialect '\(dialect.name)' of the family '\(family.name)' has no class for such a model",
       remedy: "convert it --to native, or another dialect")
   }
 

@@ -189,6 +189,36 @@ extension Crossing {
       if theirs, !(bounds[0] <= value && value < bounds[1]) { return false }
       indices[index] = theirs ? value &- bounds[0] : value &+ bounds[0]
     }
+    for run in rule.runs {
+      guard try theirs ? divide(&indices, run) : join(&indices, run) else { return false }
+    }
+    return true
+  }
+
+  /// Several indices in place of the one that counts through them; false beyond their end.
+  private func divide(_ indices: inout [String: Int], _ run: WeightRule.Run)
+    throws(CrosswalkError) -> Bool
+  {
+    guard var value = indices.removeValue(forKey: run.index) else { return false }
+    for (part, size) in run.parts.reversed() {
+      guard let size = try size.evaluate(in: environment).intValue, size > 0 else { return false }
+      indices[part] = value % size
+      value /= size
+    }
+    return value == 0
+  }
+
+  /// The one index that counts through several, beside them.
+  private func join(_ indices: inout [String: Int], _ run: WeightRule.Run)
+    throws(CrosswalkError) -> Bool
+  {
+    var value = 0
+    for (part, size) in run.parts {
+      guard let size = try size.evaluate(in: environment).intValue, let index = indices[part]
+      else { return false }
+      value = value &* size &+ index
+    }
+    indices[run.index] = value
     return true
   }
 

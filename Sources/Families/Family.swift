@@ -97,7 +97,16 @@ struct WeightRule: Sendable {
   let condition: Expression?
   /// For an index, from which number on and up to which their names count what ours count from 0.
   var counts: [(index: String, range: Expression)] = []
+  /// Indices of theirs that count through several of ours as one.
+  var runs: [Run] = []
   let pointer: String
+
+  /// One index, and those that it counts through, each with how many values it has, the last the
+  /// fastest.
+  struct Run: Sendable {
+    let index: String
+    let parts: [(index: String, size: Expression)]
+  }
 
   enum Fate: Sendable {
     /// Becomes parameters.

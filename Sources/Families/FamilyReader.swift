@@ -135,7 +135,7 @@ struct FamilyReader {
 
   private func weightRule(_ cursor: DocumentCursor) throws(CrosswalkError) -> WeightRule {
     try cursor.rejectUnknownKeys([
-      "theirs", "ours", "steps", "tied", "ignore", "zeros", "counts", "if",
+      "theirs", "ours", "steps", "tied", "ignore", "zeros", "counts", "through", "if",
     ])
     let theirs = try patterns(cursor.require("theirs"))
     let condition = try cursor.optional("if").map(formula)
@@ -160,7 +160,18 @@ struct FamilyReader {
     for (index, range) in try cursor.optional("counts")?.members() ?? [] {
       rule.counts.append((index, try Expression(values: range)))
     }
+    for (index, parts) in try cursor.optional("through")?.members() ?? [] {
+      rule.runs.append(try run(index, parts))
+    }
     return rule
+  }
+
+  private func run(_ index: String, _ cursor: DocumentCursor) throws(CrosswalkError)
+    -> WeightRule.Run
+  {
+    var parts: [(index: String, size: Expression)] = []
+    for (part, size) in try cursor.members() { parts.append((part, try formula(size))) }
+    return WeightRule.Run(index: index, parts: parts)
   }
 
   private func mapped(_ cursor: DocumentCursor, theirs: [Pattern]) throws(CrosswalkError)
@@ -176,6 +187,10 @@ struct FamilyReader {
     for (index, _) in try cursor.optional("counts")?.members() ?? []
     where !ours.contains(where: { $0.indices.contains(index) }) {
       indices.remove(index)
+    }
+    for (index, parts) in try cursor.optional("through")?.members() ?? []
+    where indices.remove(index) != nil {
+      indices.formUnion(try parts.members().map(\.0))
     }
     guard isEven, ours.allSatisfy({ $0.indices == indices }) else {
       throw cursor.refusal(

@@ -11,6 +11,8 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 
 VOCABULARY = 40
 TOKENS = 10
+FRAMES = 16
+"""Of spectrograms."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,9 +33,9 @@ class Case:
     """Settings of transformers' config."""
     classes: tuple = ()
     """The transformers classes that are made into models of KerasHub."""
-    kind: str = "tokens"
-    """What the inputs are: tokens, or sequences for an encoder and a decoder."""
     name: str = ""
+    is_pooled: bool = True
+    """Whether transformers' bare model has the pooler that KerasHub's has."""
     is_padded: bool = True
     """Whether what is padding has the same outputs in both frameworks."""
     is_graph: bool = False
@@ -46,5 +48,5 @@ class Case:
 
 def all_cases():
     """The cases of all families."""
-    from . import decoders, encoders, translators
-    return encoders.CASES + decoders.CASES + translators.CASES
+    from . import decoders, encoders, pictures, translators
+    return encoders.CASES + decoders.CASES + translators.CASES + pictures.CASES

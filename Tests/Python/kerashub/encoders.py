@@ -28,4 +28,12 @@ CASES = [
     Case("xlm-roberta", "XLMRobertaBackbone", SMALL, {"XLMRobertaMaskedLM": ({}, "XLMRobertaForMaskedLM")},
          "", "XLMRobertaConfig", {**THEIRS, "type_vocab_size": 1, "layer_norm_eps": 1e-5},
          ("XLMRobertaForMaskedLM",), is_padded=False),
+    Case("albert", "AlbertBackbone",
+         {"vocabulary_size": VOCABULARY, "num_layers": 4, "num_heads": 2, "embedding_dim": 6, "hidden_dim": 12,
+          "intermediate_dim": 20, "num_groups": 2, "num_inner_repetitions": 3, "max_sequence_length": TOKENS + 3,
+          "num_segments": 3},
+         {"AlbertMaskedLM": ({}, None), "AlbertTextClassifier": ({"num_classes": 3}, "AlbertForSequenceClassification")},
+         "AlbertModel", "AlbertConfig",
+         {**THEIRS, "embedding_size": 10, "num_hidden_groups": 3, "inner_group_num": 2, "type_vocab_size": 4, "num_labels": 4},
+         ("AlbertModel", "AlbertForSequenceClassification")),
 ]

@@ -5,7 +5,7 @@ import os
 import pathlib
 import subprocess
 
-from . import TOKENS, VOCABULARY
+from . import FRAMES, TOKENS, VOCABULARY
 
 CROSSWALK = os.environ.get("CROSSWALK", "crosswalk")
 BOUND = 2e-5
@@ -69,6 +69,8 @@ class Proof:
                 inputs[name] = numpy.tile(numpy.arange(TOKENS), (2, 1))
             elif name == "images":
                 inputs[name] = generator.normal(0, 1, (2, *tensor.shape[1:])).astype("float32")
+            elif name == "encoder_features":
+                inputs[name] = generator.normal(0, 1, (2, FRAMES, tensor.shape[-1])).astype("float32")
         return inputs
 
     def outputs(self, model, inputs):
@@ -191,13 +193,18 @@ class Proof:
     def torch_outputs(self, name, folder, inputs):
         import torch
         import transformers
-        model, report = getattr(transformers, name).from_pretrained(folder, output_loading_info=True)
+        bare = {} if self.case.is_pooled or name != self.case.model else {"add_pooling_layer": False}
+        model, report = getattr(transformers, name).from_pretrained(folder, output_loading_info=True, **bare)
         wrong = {key: value for key, value in report.items() if value}
         assert not wrong, f"{name}: {wrong}"
         words = {"token_ids": "input_ids", "padding_mask": "attention_mask", "segment_ids": "token_type_ids",
                  "encoder_token_ids": "input_ids", "encoder_padding_mask": "attention_mask",
                  "decoder_token_ids": "decoder_input_ids", "decoder_padding_mask": "decoder_attention_mask"}
         given = {words[key]: torch.tensor(value) for key, value in inputs.items() if key in words}
+        if "images" in inputs:
+            given["pixel_values"] = torch.tensor(inputs["images"].transpose(0, 3, 1, 2))
+        if "encoder_features" in inputs:
+            given["input_features"] = torch.tensor(inputs["encoder_features"].transpose(0, 2, 1))
         with torch.no_grad():
             result = model.eval()(**given)
         kept = ("last_hidden_state", "pooler_output", "logits", "encoder_last_hidden_state")
