@@ -28,7 +28,10 @@ extension ArchitectureReader {
     }
     let carried = try readNexts(json["output"], starts, at: pointer + "/output", in: inner)
     let types = nodes[first...].map(\.output)
-    let joins = types.map { $0.axes.firstIndex(of: axis) ?? ($0.hasOnePlace ? 1 : nil) }
+    let joins = types.map { type in
+      type.axes.firstIndex(of: axis) ?? type.axes.firstIndex(of: Axis("queries", 1))
+        ?? (type.hasOnePlace ? 1 : nil)
+    }
     widen(first, joins, to: whole)
     loops.append(
       Loop(

@@ -140,6 +140,8 @@ struct NameRule: Sendable {
   let groups: Expression?
   /// Whether theirs has one axis for all of ours but the last.
   let isFlat: Bool
+  /// The step that theirs is, where ours is all steps.
+  let step: Expression?
   let condition: Expression?
 
   enum Fate: Sendable {

@@ -227,7 +227,7 @@ struct FamilyReader {
     var rules: [NameRule] = []
     for row in try cursor?.array() ?? [] {
       try row.rejectUnknownKeys([
-        "theirs", "ours", "ignore", "heads", "permute", "groups", "flat", "if",
+        "theirs", "ours", "ignore", "heads", "permute", "groups", "flat", "step", "if",
       ])
       let theirs = try Pattern(row.require("theirs").string())
       let fate: NameRule.Fate
@@ -244,6 +244,7 @@ struct FamilyReader {
           permute: try row.optional("permute").map(formula),
           groups: try row.optional("groups").map(formula),
           isFlat: try row.optional("flat")?.bool() ?? false,
+          step: try row.optional("step").map(formula),
           condition: try row.optional("if").map(formula)))
     }
     return rules

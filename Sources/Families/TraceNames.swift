@@ -21,15 +21,20 @@ extension Crossing {
     public let groups: Int
     /// Whether all axes but the last are one.
     public let isFlat: Bool
+    /// The one step that theirs is of ours, along the second axis, of a table along its queries.
+    public let step: Int?
 
     /// The same shape as ours.
     public static let same = Layout()
 
-    init(heads: Int? = nil, axes: [Int]? = nil, groups: Int = 1, isFlat: Bool = false) {
+    init(
+      heads: Int? = nil, axes: [Int]? = nil, groups: Int = 1, isFlat: Bool = false, step: Int? = nil
+    ) {
       self.heads = heads
       self.axes = axes
       self.groups = groups
       self.isFlat = isFlat
+      self.step = step
     }
   }
 
@@ -103,7 +108,8 @@ extension Crossing {
     return Layout(
       heads: try count(rule.heads, environment),
       axes: order.isNull ? nil : order.arrayValue?.compactMap(\.intValue),
-      groups: try count(rule.groups, environment) ?? 1, isFlat: rule.isFlat)
+      groups: try count(rule.groups, environment) ?? 1, isFlat: rule.isFlat,
+      step: try rule.step?.evaluate(in: environment).intValue)
   }
 
   private func count(_ formula: Expression?, _ environment: ResolvedConfig) throws(CrosswalkError)

@@ -45,6 +45,7 @@ import Testing
     #expect(try Set(words("pool", "function")) == names(of: Pool.Function.self))
     #expect(try Set(words("arithmetic", "function")) == names(of: Arithmetic.Function.self))
     #expect(try Set(words("compare", "function")) == names(of: Compare.Function.self))
+    #expect(try Set(words("layer_norm", "spread")) == names(of: LayerNorm.Spread.self))
     #expect(try Set(words("attention", "score")) == names(of: Attention.Score.self))
     #expect(try Set(words("attention", "score_weight")) == names(of: Attention.ScoreWeight.self))
     #expect(try Set(words("attention", "fully_masked")) == names(of: Attention.FullyMasked.self))

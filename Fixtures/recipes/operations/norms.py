@@ -22,7 +22,14 @@ def cases():
     def rms(x, weight=None):
         return functional.rms_norm(x, x.shape[-1:], weight, 0.0625).reshape(2, 3, 24)
 
+    def sample(x):  # The Annotated Transformer's
+        return ((x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + 0.0625)).reshape(2, 3, 24)
+
     return [
+        one("layer over the deviation", "layer_norm", sample(x) * wide + bias, {"weight": wide, "bias": bias}, x,
+            spread="deviation"),
+        one("layer by heads over the deviation", "layer_norm", sample(heads) * wide, {"weight": wide}, x, bias=False,
+            spread="deviation", groups=3, shared=False),
         one("layer", "layer_norm", layer(x, wide, bias), {"weight": wide, "bias": bias}, x),
         one("layer without bias", "layer_norm", layer(x, wide), {"weight": wide}, x, bias=False),
         one("layer without weight", "layer_norm", layer(x), {}, x, weight=False),

@@ -17,13 +17,22 @@ def made(name, node, inputs, y, table, parameters):
     return case(name, [node], inputs, {"y": y}, parameters) | {"attention": packed({"y": table})}
 
 
-def by_hand(name, seed, make, width=6, key_width=6, **node):
+def by_hand(name, seed, make, width=6, key_width=6, masked=False, **node):
     numbers = Numbers(seed)
     query, key, value = numbers(2, 4, width), numbers(2, 5, key_width), numbers(2, 5, 3)
     parameters, scores = make(numbers, query, key)
+    inputs, nodes, outputs = {"query": query, "key": key, "value": value}, [], {}
+    if masked:  # some keys, for all queries and for each
+        inputs |= {"key_mask": torch.tensor([[1, 1, 0, 1, 0], [0, 1, 1, 0, 1]]), "pair_mask": torch.ones(4, 5).tril(1).long()}
+        nodes = [{"name": f"{whose}s", "operation": "attention_mask", "input": f"{whose}_mask", "nonzero": "visible"}
+                 for whose in ("key", "pair")]
+        node |= {"key_mask": "keys", "mask": "pairs", "table": True}
+        scores = scores.masked_fill((inputs["key_mask"][:, None] * inputs["pair_mask"]) == 0, -torch.inf)
     y, table = attend(scores, value)
-    return made(name, {"heads": 1, **node}, {"query": query, "key": key, "value": value}, y, table,
-                {f"y.{role}": parameter for role, parameter in parameters.items()})
+    outputs = {"y.table": table} if masked else {}
+    parameters = {f"y.{role}": parameter for role, parameter in parameters.items()}
+    node = {"name": "y", "operation": "attention", **{role: role for role in ("query", "key", "value")}, "heads": 1, **node}
+    return case(name, [*nodes, node], inputs, {"y": y, **outputs}, parameters) | {"attention": packed({"y": table})}
 
 
 def dot(numbers, query, key):
@@ -48,6 +57,10 @@ def additive(numbers, query, key):
     weight, bias = numbers(query.shape[-1]), numbers(1)
     sums = torch.tanh(query[:, :, None] + key[:, None])
     return {"score.weight": weight, "score.bias": bias}, sums @ weight + bias
+
+
+def location(numbers, query, key):
+    return {}, query
 
 
 def heads(name, seed, **node):
@@ -106,6 +119,11 @@ def cases():
         by_hand("bilinear", 3, bilinear, key_width=4, score="bilinear"),
         by_hand("weighted dot", 4, weighted, score_weight="vector", scale=1),
         by_hand("additive", 5, additive, score="additive", score_weight="vector", score_bias=True),
+        by_hand("location", 16, location, width=5, score="location"),
+        by_hand("dot, masked", 17, dot, masked=True, scale=1),
+        by_hand("scaled dot, masked", 18, scaled, masked=True),
+        by_hand("bilinear, masked", 19, bilinear, key_width=4, masked=True, score="bilinear"),
+        by_hand("additive, masked", 20, additive, masked=True, score="additive", score_weight="vector", score_bias=True),
         heads("bilinear, with heads", 6, score="bilinear"),
         heads("additive, with heads", 7, score="additive", score_weight="vector"),
         of_keras("Keras, dot", 10, layers.Attention(), masked=True, scale=1),

@@ -19,6 +19,8 @@ public struct Attention: Operation {
   public let heads: Int
   /// The number of key and value heads; each serves heads / keyValueHeads query heads.
   public let keyValueHeads: Int
+  /// Whether the attention table flows out too, as `NAME.table`.
+  public let table: Bool
   /// What a query and a key make of themselves.
   public let score: Score
   /// Whether scores have learned factors.
@@ -51,6 +53,8 @@ public struct Attention: Operation {
     case bilinear
     /// v · tanh(q + k), v being the parameter score.weight, or ones.
     case additive
+    /// Each query head is a score for each key, which is not looked at: Luong's location.
+    case location
   }
 
   /// What learned factors the scores of dots and sums have, as the parameter score.weight.
@@ -71,11 +75,12 @@ public struct Attention: Operation {
     case zero
   }
 
-  /// Reads `heads`, `key_value_heads`, `score`, `score_weight`, `score_bias`, `scale`, `causal`
+  /// Reads `heads`, `key_value_heads`, `table`, `score`, `score_weight`, `score_bias`, `scale`, `causal`
   /// (short for `after` 0), `before`, `after`, `soft_cap`, `sinks` and `fully_masked`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     heads = try settings.integer("heads")
     keyValueHeads = try settings.integer("key_value_heads", default: heads)
+    table = try settings.boolean("table", default: false)
     score = try settings.word("score", default: .dot)
     scoreWeight = try settings.word("score_weight", default: ScoreWeight.none)
     scoreBias = try settings.boolean("score_bias", default: false)
@@ -92,9 +97,9 @@ public struct Attention: Operation {
         .invalidDocument, "causal attention sees no key after its own position",
         at: Place(.key("after")), remedy: "leave out 'causal' or 'after'")
     }
-    guard score != .bilinear || scoreWeight == .none else {
+    guard score == .dot || score == .additive || scoreWeight == .none else {
       throw CrosswalkError(
-        .invalidDocument, "a bilinear score has a weight of its own",
+        .invalidDocument, "a weight of a score that has one of its own, or none",
         at: Place(.key("score_weight")),
         remedy: "leave it out")
     }
@@ -120,7 +125,7 @@ public struct Attention: Operation {
     let valueWidth = try inputs.width(of: "value")
     guard queryWidth % heads == 0, keyWidth % keyValueHeads == 0,
       valueWidth % keyValueHeads == 0,
-      score == .bilinear || queryWidth / heads == keyWidth / keyValueHeads
+      score == .bilinear || score == .location || queryWidth / heads == keyWidth / keyValueHeads
     else {
       throw CrosswalkError(
         .wrongShape, "widths that the heads do not divide evenly",
@@ -132,17 +137,18 @@ public struct Attention: Operation {
     guard !overflow else {
       throw CrosswalkError(.tooLarge, "a context wider than 64 bits count")
     }
-    let table = [
+    let axes = [
       query.axes[0], Axis("heads", heads), Axis("queries", query.axes[1].extent),
       Axis("keys", key.axes[1].extent),
     ]
+    let others = table ? [("table", TensorType(.floating, axes))] : []
     return Signature(
       TensorType(
         .floating,
         [query.axes[0], query.axes[1], .width(contextWidth)]),
       parameters: scoreParameters(queryWidth, keyWidth / keyValueHeads)
         + (sinks ? [("sinks", [heads])] : []),
-      attention: TensorType(.floating, table))
+      attention: TensorType(.floating, axes), others: others)
   }
 
   private func scoreParameters(_ queryWidth: Int, _ keyHeadWidth: Int) -> [(

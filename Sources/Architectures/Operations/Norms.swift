@@ -6,11 +6,13 @@ public struct LayerNorm: Operation {
   public static let name = "layer_norm"
   /// What it does.
   public static let summary =
-    "(x - mean) / sqrt(variance + epsilon) × weight + bias on the last axis"
+    "(x - mean) / sqrt(variance + epsilon) × weight + bias on the last axis, or over the deviation"
   /// `input`.
   public static let roles: [Role] = [.one("input")]
-  /// What is added to the variance.
+  /// What is added to the variance, or to the deviation.
   public let epsilon: Double
+  /// What distances from the mean are divided by.
+  public let spread: Spread
   /// The equal parts of the last axis, each normalised by itself.
   public let parts: NormParts
   /// Whether there is a weight.
@@ -18,9 +20,19 @@ public struct LayerNorm: Operation {
   /// Whether there is a bias.
   public let bias: Bool
 
-  /// Reads `epsilon`, `weight`, `bias` (when left out, as `weight`), `groups` and `shared`.
+  /// What distances from the mean are divided by.
+  public enum Spread: String, Sendable, CaseIterable {
+    /// sqrt(variance + epsilon), of all numbers: the paper, PyTorch and Keras.
+    case variance
+    /// The deviation of a sample (n - 1) + epsilon: The Annotated Transformer.
+    case deviation
+  }
+
+  /// Reads `epsilon`, `spread`, `weight`, `bias` (when left out, as `weight`), `groups` and
+  /// `shared`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     epsilon = try settings.epsilon()
+    spread = try settings.word("spread", default: .variance)
     weight = try settings.boolean("weight", default: true)
     bias = try settings.boolean("bias", default: weight)
     parts = try NormParts(&settings)

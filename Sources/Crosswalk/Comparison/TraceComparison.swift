@@ -31,6 +31,9 @@ struct TraceComparison {
       role == .attention ? AxisNames.attention : AxisNames.of(architecture.type(of: match.value))
     var tensor = tensors.count == match.names.count ? tensors.first : nil
     if tensors.count > 1, tensor != nil { tensor = try join(tensors, groups: match.layout.groups) }
+    if let step = match.layout.step, let plain = tensor {
+      tensor = try Self.step(step, of: plain, axis: role == .attention ? 2 : 1)
+    }
     if let heads = match.layout.heads, let plain = tensor {
       let width = plain.shape.last ?? 1
       tensor = try plain.reshaped(plain.shape.dropLast() + [heads, width / heads])
@@ -49,6 +52,14 @@ struct TraceComparison {
     }
     let name = match.names.joined(separator: " + ")
     add(match.role, name: name, recorded: match.recorded, tensor, axes: axes)
+  }
+
+  /// One step of all; nil where there are not so many.
+  private static func step(_ step: Int, of tensor: StoredTensor, axis: Int) throws(CrosswalkError)
+    -> StoredTensor?
+  {
+    guard tensor.shape.count > axis, (0..<tensor.shape[axis]).contains(step) else { return nil }
+    return try tensor.sliced(axis: axis, range: step..<(step + 1))
   }
 
   /// The tensors side by side along the last axis, each cut into so many parts that take turns.

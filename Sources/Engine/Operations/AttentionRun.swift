@@ -11,15 +11,16 @@ extension Attention: Executable {
       shape: [sizes.batch, sizes.queries, heads * sizes.valueWidth])
     let cost = (score == .additive ? 16 : 2) * sizes.queries * sizes.keys * sizes.headWidth
     let pieces = Workers.pieces(sizes.batch * heads, cost: cost)
+    let isWhole = call.wantsAttention || self.table
     // Where nobody wants the tables, each piece of work has one for all its heads in turn.
     let table = try Tensor<S>(
-      shape: (call.wantsAttention ? [sizes.batch, heads] : [pieces]) + [sizes.queries, sizes.keys])
+      shape: (isWhole ? [sizes.batch, heads] : [pieces]) + [sizes.queries, sizes.keys])
     let mask = try ScoreMask<S>(call, sizes: sizes, of: self)
     let sinks = sinks ? try call.parameter("sinks").elements.baseAddress : nil
     guard let q = query.elements.baseAddress, let k = key.elements.baseAddress,
       let v = value.elements.baseAddress, let out = context.elements.baseAddress,
       let scores = table.elements.baseAddress, sizes.queries > 0
-    else { return Outcome(context, attention: call.wantsAttention ? table : nil) }
+    else { return outcome(context, isWhole ? table : nil, call) }
 
     let area = sizes.queries * sizes.keys
     let score = try Scores<S>(call, sizes: sizes, of: self, pieces: pieces)
@@ -27,7 +28,7 @@ extension Attention: Executable {
       for item in Workers.range(of: piece, among: pieces, sizes.batch * heads) {
         let (batch, head) = item.quotientAndRemainder(dividingBy: heads)
         let group = head / (heads / keyValueHeads)
-        let p = scores + (call.wantsAttention ? item : piece) * area
+        let p = scores + (isWhole ? item : piece) * area
         score.make(
           Matrix(
             start: q + batch * sizes.queries * query.width + head * sizes.headWidth,
@@ -51,7 +52,15 @@ extension Attention: Executable {
           sizes.queries, sizes.valueWidth, sizes.keys, 1)
       }
     }
-    return Outcome(context, attention: call.wantsAttention ? table : nil)
+    return outcome(context, isWhole ? table : nil, call)
+  }
+
+  private func outcome<S: Scalar>(_ context: Tensor<S>, _ whole: Tensor<S>?, _ call: Call<S>)
+    -> Outcome<S>
+  {
+    var outcome = Outcome(context, attention: call.wantsAttention ? whole : nil)
+    if table, let whole { outcome.others = [.floating(whole)] }
+    return outcome
   }
 
   /// The extents of one call.

@@ -6,7 +6,31 @@ extension LayerNorm: Executable {
     let weight = weight ? try call.parameter("weight").elements.baseAddress : nil
     let bias = bias ? try call.parameter("bias").elements.baseAddress : nil
     return try parts.normalise(call) { x, y, rows, width, period in
+      guard spread == .variance else {
+        return normaliseByDeviation(x, y, weight, bias, rows, width, period, S(epsilon))
+      }
       S.kernels.layerNorm(x, y, weight, bias, rows, width, period, S(epsilon))
+    }
+  }
+}
+
+/// (x - mean) / (deviation of a sample + epsilon) × weight + bias, row by row.
+@specialized(where S == Float)
+@specialized(where S == Double)
+private func normaliseByDeviation<S: Scalar>(
+  _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>, _ weight: UnsafePointer<S>?,
+  _ bias: UnsafePointer<S>?, _ rows: Int, _ width: Int, _ period: Int, _ epsilon: S
+) {
+  for row in 0..<rows {
+    let (x, y, start) = (x + row * width, y + row * width, row % period * width)
+    var (sum, squares) = (0.0, 0.0)
+    for place in 0..<width { sum += Double(x[place]) }
+    let mean = sum / Double(width)
+    for place in 0..<width { squares += (Double(x[place]) - mean) * (Double(x[place]) - mean) }
+    let spread = S((squares / Double(width - 1)).squareRoot()) + epsilon
+    for place in 0..<width {
+      let value = (x[place] - S(mean)) / spread
+      y[place] = value * (weight?[start + place] ?? 1) + (bias?[start + place] ?? 0)
     }
   }
 }

@@ -17,6 +17,11 @@ struct Scores<S: Scalar> {
   {
     self.attention = attention
     self.sizes = sizes
+    guard attention.score != .location || sizes.headWidth == sizes.keys else {
+      throw CrosswalkError(
+        .invalidInput, "queries with scores for another number of keys",
+        expected: "\(sizes.headWidth) keys", found: "\(sizes.keys)")
+    }
     let isWeighted = attention.score == .bilinear || attention.scoreWeight != .none
     weight = isWeighted ? try call.parameter("score.weight") : nil
     bias = attention.scoreBias ? try call.parameter("score.bias") : nil
@@ -28,6 +33,7 @@ struct Scores<S: Scalar> {
       case .dot: attention.scoreWeight == .vector ? sizes.queries * sizes.headWidth : 0
       case .bilinear: sizes.queries * sizes.keyHeadWidth
       case .additive: (sizes.keys + 1) * sizes.headWidth
+      case .location: 0
       }
     room = try Tensor(shape: [pieces, needed])
     if attention.scoreWeight != .vector, attention.score == .additive {
@@ -67,6 +73,12 @@ struct Scores<S: Scalar> {
       }
       S.kernels.multiplyMatrices(
         Matrix(start: room, stride: inner), key.transposed, target, queries, keys, inner, factor)
+    case .location:
+      for row in 0..<queries {
+        for place in 0..<keys {
+          scores[row * keys + place] = query.start[row * query.stride + place] * factor
+        }
+      }
     case .additive:
       let ones = room + keys * width
       let vector = attention.scoreWeight == .vector ? weight.map { $0.start + head * width } : nil

@@ -8,7 +8,7 @@ import dataclasses
 import importlib
 from collections.abc import Callable
 
-MODULES = ["recurrent"]
+MODULES = ["recurrent", "translation"]
 """In the order of the table."""
 
 ABSENT = {}
