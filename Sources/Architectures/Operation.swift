@@ -19,6 +19,10 @@ public protocol Operation: Sendable {
   ///
   /// - Throws: `wrongShape` when the inputs do not fit.
   func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature
+  /// How the output grows with what flows in, and what is needed to compute only what is new.
+  ///
+  /// Nil where what was put out before may change, or nothing is known of that.
+  func growth(_ inputs: GrowingTypes) -> GrowthRule?
 }
 
 /// A place where values flow into an operation.

@@ -13,6 +13,8 @@ public struct Provenance: Sendable, Equatable {
   public var metadata: JSON
   /// What the framework wrote beside the weights, with what was set by hand.
   public var config: JSON?
+  /// What the framework wrote of how text is generated.
+  public var generation: JSON?
   /// The family's config values.
   public var values: JSONObject
   /// What stood before the base model's names.
@@ -44,6 +46,8 @@ public struct Provenance: Sendable, Equatable {
       config?[key] = value.isNull ? nil : value
     }
     self.config = config.map(JSON.object)
+    // One that cannot be read is no reason not to carry the weights.
+    generation = checkpoint.generationConfig.flatMap { try? Document(reading: $0) }?.root
   }
 
   /// Reads what ``json`` gives.
@@ -52,6 +56,7 @@ public struct Provenance: Sendable, Equatable {
     container = json["container"]?.stringValue ?? ""
     metadata = json["metadata"] ?? .object(JSONObject())
     config = json["config"]
+    generation = json["generation"]
     values = json["values"]?.objectValue ?? JSONObject()
     prefix = json["prefix"]?.stringValue
     wrapper = json["wrapper"]?.stringValue ?? ""
@@ -66,6 +71,7 @@ public struct Provenance: Sendable, Equatable {
     object["container"] = .string(container)
     object["metadata"] = metadata
     object["config"] = config
+    object["generation"] = generation
     object["values"] = .object(values)
     object["prefix"] = prefix.map(JSON.string)
     if !wrapper.isEmpty { object["wrapper"] = .string(wrapper) }

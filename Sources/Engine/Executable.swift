@@ -3,7 +3,13 @@ import Diagnostics
 
 /// The engine's side of an operation: how it is computed, in either precision.
 protocol Executable: Operation {
+  /// The roles whose batch items may stand further apart than they are long.
+  static var spreadRoles: Set<String> { get }
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S>
+}
+
+extension Executable {
+  static var spreadRoles: Set<String> { [] }
 }
 
 /// What a node computes with.
@@ -14,6 +20,10 @@ struct Call<S: Scalar> {
   let wantsAttention: Bool
   /// What operations of this run keep for one another.
   let memory: Memory
+  /// How many places of a growing sequence come before those that are computed.
+  var past = 0
+  /// How far apart batch items stand, where they do not follow on one another.
+  var spreads: [String: Int] = [:]
 
   func all(_ role: String) -> [Value<S>] { arguments[role] ?? [] }
 

@@ -4,9 +4,9 @@ import Tensors
 
 /// An architecture with its parameters in one precision, ready for passes through it.
 struct Executor<S: Scalar>: Runner {
-  private let architecture: Architecture
-  private let parameters: [String: Tensor<S>]
-  private let schedule: Schedule
+  let architecture: Architecture
+  let parameters: [String: Tensor<S>]
+  let schedule: Schedule
 
   init(
     _ architecture: Architecture, observer: any Observer,
@@ -52,6 +52,10 @@ struct Executor<S: Scalar>: Runner {
     try pass.run()
     observer.observe(.finished)
     return pass.trace
+  }
+
+  func grown(from start: GrowingStart) throws(CrosswalkError) -> any GrowingRunner {
+    try GrowingExecutor(self, start)
   }
 }
 

@@ -53,10 +53,16 @@ public struct Model: Sendable {
     trace.metadata["precision"] = .string(precision.rawValue)
     return trace
   }
+
+  /// A run that goes on.
+  func grown(from start: GrowingStart) throws(CrosswalkError) -> any GrowingRunner {
+    try engine.grown(from: start)
+  }
 }
 
 /// An executor of either precision.
 protocol Runner: Sendable {
+  func grown(from start: GrowingStart) throws(CrosswalkError) -> any GrowingRunner
   func run(_ inputs: TensorTable, capture: CaptureSelection, observer: any Observer)
     throws(CrosswalkError) -> Trace
 }

@@ -89,20 +89,8 @@ struct Pass<S: Scalar> {
       if role.arity != .optional, found.isEmpty { return nil }
       arguments[role.name] = found
     }
-    var own: [String: Tensor<S>] = [:]
-    for (role, name) in node.parameters { own[role] = parameters[name] }
-    let call = Call(
-      arguments: arguments, parameters: own, wantsAttention: capture.includes(node.name),
-      memory: memory)
-    guard let operation = node.operation as? any Executable else {
-      throw CrosswalkError(
-        .unsupported, "the engine cannot run '\(node.operationName)'", at: Place(.node(node.name)))
-    }
-    do throws(CrosswalkError) {
-      return try operation.run(call)
-    } catch {
-      throw error.inside(.node(node.name))
-    }
+    return try node.run(
+      arguments, parameters, memory, wantsAttention: capture.includes(node.name))
   }
 
   /// Hands over what a node made, if someone wants it.
@@ -121,6 +109,13 @@ struct Pass<S: Scalar> {
 // MARK: Loops
 
 extension Pass {
+  /// What a loop gives to the outside.
+  mutating func values(ofLoop index: Int) throws(CrosswalkError) -> [Int: Value<S>] {
+    try runLoop(index)
+    let first = architecture.inputs.count
+    return values.filter { architecture.loops[index].nodes.contains($0.key - first) }
+  }
+
   /// Runs the steps of a loop and leaves what they made, joined; nothing where what it goes along,
   /// or begins with, is absent.
   private mutating func runLoop(_ index: Int) throws(CrosswalkError) {

@@ -13,7 +13,9 @@ final class Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   /// Where the elements begin; there is room for one even when there are none.
   let start: UnsafeMutablePointer<Element>
   /// What was allocated: a little more, so that the elements can begin at a line of the cache.
-  private let memory: UnsafeMutableRawPointer
+  private let memory: UnsafeMutableRawPointer?
+  /// Whose memory it is, where it is another's.
+  private let owner: Buffer?
 
   /// The bytes of a line of the cache.
   private static var line: Int { 64 }
@@ -29,12 +31,22 @@ final class Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
         remedy: "give a shorter or smaller input, or capture less")
     }
     self.memory = memory
+    owner = nil
     let aligned = memory.alignedUp(toMultipleOf: Self.line)
     start = aligned.bindMemory(to: Element.self, capacity: max(count, 1))
     elements = UnsafeMutableBufferPointer(start: start, count: count)
   }
 
-  deinit { free(memory) }
+  /// The first elements of another buffer, which are not written any more.
+  init(first count: Int, of owner: Buffer) {
+    precondition(count <= owner.elements.count)
+    memory = nil
+    self.owner = owner
+    start = owner.start
+    elements = UnsafeMutableBufferPointer(start: start, count: count)
+  }
+
+  deinit { if let memory { free(memory) } }
 }
 
 /// The machine's memory in bytes.
@@ -52,6 +64,12 @@ struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
   init(shape: [Int]) throws(CrosswalkError) {
     self.shape = shape
     buffer = try Buffer(count: Shape.count(shape))
+  }
+
+  /// Numbers that a buffer holds, at least as many as the shape has.
+  init(shape: [Int], buffer: Buffer<Element>) {
+    self.shape = shape
+    self.buffer = buffer
   }
 
   /// The same numbers under another shape of the same count.

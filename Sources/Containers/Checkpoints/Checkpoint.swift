@@ -20,6 +20,8 @@ public struct Checkpoint: Sendable {
   /// The files beside the weights that hold a vocabulary: `tokenizer.json`, `vocab.txt`,
   /// `vocab.json`, those that are there.
   public let vocabularies: [String]
+  /// The `generation_config.json` beside the weights, if there is one: how text is generated.
+  public let generationConfig: String?
 
   /// Opens a file of any container, an index of shards, a folder as `save_pretrained` writes it, or
   /// the cache of a model that huggingface_hub keeps.
@@ -56,6 +58,7 @@ public struct Checkpoint: Sendable {
         try opened.container.config(in: opened.contents, of: path)
       }
     vocabularies = Checkpoint.existing(["tokenizer.json", "vocab.txt", "vocab.json"], in: folder)
+    generationConfig = Checkpoint.existing(["generation_config.json"], in: folder).first
   }
 
   private static func existing(_ names: [String], in folder: String) -> [String] {

@@ -16,7 +16,7 @@ struct RootCommand: ParsableCommand {
     version: Product.version,
     subcommands: [
       InspectCommand.self, ArchitectureCommand.self, FamiliesCommand.self, ConvertCommand.self,
-      RunCommand.self, VerifyCommand.self, DiffCommand.self, AttentionCommand.self,
-      PositionsCommand.self,
+      RunCommand.self, GenerateCommand.self, VerifyCommand.self, DiffCommand.self,
+      AttentionCommand.self, PositionsCommand.self,
     ])
 }

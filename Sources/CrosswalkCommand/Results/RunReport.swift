@@ -120,7 +120,7 @@ struct RunReport: Presentable {
 }
 
 extension RunTiming {
-  fileprivate var text: String {
+  var text: String {
     let figures = [median, forward.min() ?? 0, forward.max() ?? 0].map { Numbers.brief($0) }
     return "loaded in \(Numbers.brief(load)) s; forward \(figures[0]) s"
       + (forward.count == 1

@@ -2,6 +2,8 @@ import Architectures
 import Diagnostics
 
 extension Attention: Executable {
+  static var spreadRoles: Set<String> { ["key", "value"] }
+
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
     let query = try call.floating("query")  // (batch, queries, heads × head width)
     let key = try call.floating("key")  // (batch, keys, key heads × head width)
@@ -23,6 +25,8 @@ extension Attention: Executable {
     else { return outcome(context, isWhole ? table : nil, call) }
 
     let area = sizes.queries * sizes.keys
+    let keySpread = call.spreads["key"] ?? sizes.keys * key.width
+    let valueSpread = call.spreads["value"] ?? sizes.keys * value.width
     let score = try Scores<S>(call, sizes: sizes, of: self, pieces: pieces)
     Workers.each(pieces) { piece in
       for item in Workers.range(of: piece, among: pieces, sizes.batch * heads) {
@@ -34,7 +38,7 @@ extension Attention: Executable {
             start: q + batch * sizes.queries * query.width + head * sizes.headWidth,
             stride: query.width),
           Matrix(
-            start: k + batch * sizes.keys * key.width + group * sizes.keyHeadWidth,
+            start: k + batch * keySpread + group * sizes.keyHeadWidth,
             stride: key.width),
           into: p, head: head, piece: piece)
         if let softCap { S.kernels.softCap(p, S(softCap), area) }
@@ -44,7 +48,7 @@ extension Attention: Executable {
         S.kernels.multiplyMatrices(
           Matrix(start: p, stride: sizes.keys),
           Matrix(
-            start: v + batch * sizes.keys * value.width + group * sizes.valueWidth,
+            start: v + batch * valueSpread + group * sizes.valueWidth,
             stride: value.width),
           Matrix(
             start: out + batch * sizes.queries * context.width + head * sizes.valueWidth,

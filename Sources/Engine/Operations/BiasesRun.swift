@@ -8,6 +8,8 @@ import Diagnostics
 #endif
 
 extension Alibi: Executable {
+  static var spreadRoles: Set<String> { ["key"] }
+
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
     let (queries, keys) = try lengths(of: call)
     let positions = call.optional("positions") == nil ? nil : try call.integer("positions")
@@ -51,6 +53,8 @@ private func bfloat16(_ value: Float) -> Float {
 }
 
 extension RelativeBias: Executable {
+  static var spreadRoles: Set<String> { ["key"] }
+
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
     let (queries, keys) = try lengths(of: call)
     let weight = try call.parameter("weight")  // (buckets, heads)

@@ -22,7 +22,7 @@ extension LearnedPositions: Executable {
     }
     let length = call.all("input").first?.shape.dropFirst().first ?? 0
     let positions = try Tensor<Int>(shape: [1, length])
-    for position in 0..<length { positions.elements[position] = position }
+    for position in 0..<length { positions.elements[position] = call.past + position }
     return Outcome(try gather(table, at: positions, offset: offset))  // (1, sequence, width)
   }
 }
@@ -68,7 +68,7 @@ extension SinusoidalPositions: Executable {
     if call.optional("ids") != nil { return try call.integer("ids") }
     let length = call.all("input").first?.shape.dropFirst().first ?? 0
     let positions = try Tensor<Int>(shape: [1, length])
-    for position in 0..<length { positions.elements[position] = position }
+    for position in 0..<length { positions.elements[position] = call.past + position }
     return positions
   }
 }

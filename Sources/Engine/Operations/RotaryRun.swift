@@ -37,7 +37,9 @@ extension Rotary: Executable {
   private func positions<S: Scalar>(_ call: Call<S>, _ shape: [Int]) throws(CrosswalkError)
     -> [Int]
   {
-    guard call.optional("positions") != nil else { return Array(0..<shape[1]) }
+    guard call.optional("positions") != nil else {
+      return Array(call.past..<(call.past + shape[1]))
+    }
     let ids = try call.integer("positions")
     guard ids.shape == [shape[0], shape[1]] || ids.shape == [1, shape[1]] else {
       throw CrosswalkError(
