@@ -6,11 +6,13 @@ import pytest
 import torch
 import transformers
 from families import all_cases
-from families.proof import fill, load
+from families.proof import fill
 from families.translators import spectrograms
 from transformers import GenerationMixin
 
 PROMPT = 7
+STACKS = {"decoder_layers": "encoder_layers", "num_decoder_layers": "num_layers"}
+"""transformers makes as many caches for a decoder as the config's layers, which are the encoder's."""
 
 
 def generating():
@@ -31,12 +33,16 @@ def saved(tmp_path_factory):
     def make(case, class_name):
         if (case.label, class_name) not in made:
             torch.manual_seed(3)
-            model = fill(getattr(transformers, class_name)(getattr(transformers, case.config)(**case.settings)), 3)
+            settings = dict(case.settings)
+            for decoder, stack in STACKS.items():
+                if decoder in settings:
+                    settings[decoder] = settings[stack]
+            model = fill(getattr(transformers, class_name)(getattr(transformers, case.config)(**settings)), 3)
             if case.change:
                 case.change(model)
             folder = tmp_path_factory.mktemp("model")
             model.save_pretrained(folder)
-            made[case.label, class_name] = load(folder, class_name), folder
+            made[case.label, class_name] = getattr(transformers, class_name).from_pretrained(folder), folder
         return made[case.label, class_name]
     return make
 

@@ -108,10 +108,9 @@ struct GenerationPrompt {
     let isWhole = !mask.joined().contains(0)
     if isWhole, input.absence != .refused {
       given = try given.removing(input.name)
-      return
+    } else {
+      given = try given.replacing(input.name, by: Self.tensor(mask))
     }
-    given = try given.replacing(input.name, by: Self.tensor(mask))
-    if isWhole { return }
     leading = mask.map { $0.firstIndex { $0 != 0 } ?? 0 }
     guard let positions = growing.first(where: { $0.name == "position_ids" }),
       given[positions.name] == nil

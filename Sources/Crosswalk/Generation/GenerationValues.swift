@@ -41,6 +41,8 @@ public struct GenerationValues: Sendable {
       values = Self.ofConfig(config?.objectValue)
     }
     values = JSONObject(values.members.filter { !$0.value.isNull }.map { ($0.key, $0.value) })
+    // A cache is for speed alone, and used where it changes nothing.
+    values["use_cache"] = nil
   }
 
   /// What a model's config says: only what is known to be about generation.
