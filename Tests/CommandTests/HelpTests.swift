@@ -10,7 +10,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "inspect", "architecture", "families", "convert", "run", "verify", "diff", "attention",
+    "inspect", "architecture", "families", "convert", "run", "generate", "verify", "diff",
+    "attention",
     "positions",
   ])
   func `each command explains itself`(command: String) throws {

@@ -42,7 +42,7 @@ struct BeamSearch {
     var length = rules.prompt
     while true {
       let (rows, width, numbers) = try run.last()
-      guard rows == (length == rules.prompt ? batch : batch * rules.beams) else {
+      guard rows == batch * rules.beams || (length == rules.prompt && rows == batch) else {
         throw prompt.otherRows(rows)
       }
       if length == rules.prompt { try tokenRules.check(vocabulary: width) }
@@ -158,7 +158,9 @@ struct BeamSearch {
     // Here transformers takes an id of 0 for none.
     let padding = rules.padding.flatMap { $0 == 0 ? nil : $0 } ?? rules.ends.first ?? -1
     return GenerationResult(
-      sequences: chosen.map { $0.tokens + Array(repeating: padding, count: length - $0.tokens.count) },
+      sequences: chosen.map {
+        $0.tokens + Array(repeating: padding, count: length - $0.tokens.count)
+      },
       prompt: rules.prompt, scores: chosen.map(\.score),
       finished: chosen.map { $0.tokens.last.map(rules.ends.contains) ?? false })
   }

@@ -34,9 +34,11 @@ public struct Generation: Sendable {
     let rules = try GenerationRules(values, prompt: prompt.ids[0].count)
     let tokenRules = try TokenRules(
       values, rules, leading: prompt.leading, source: prompt.source)
-    let run = try GrowingRun(
-      model, inputs: prompt.inputs, growing: prompt.tokens, output: prompt.output,
-      capacity: rules.longest, usesCache: rules.usesCache)
+    var run = try run(model, prompt.inputs, prompt, rules)
+    if rules.beams > 1, !run.canSelect {
+      // What cannot be told apart by rows is made for each beam from the start.
+      run = try self.run(model, prompt.repeated(rules.beams), prompt, rules)
+    }
     observer.observe(
       .began(activity: "Generating", total: rules.longest - rules.prompt, unit: .items))
     var result =
@@ -51,6 +53,17 @@ public struct Generation: Sendable {
     result.isIncremental = run.isIncremental
     result.trace = try trace(of: result, model, prompt, observer)
     return result
+  }
+
+  /// For how many tokens there is room at first; what grows beyond that is moved.
+  private static let room = 256
+
+  private func run(
+    _ model: Model, _ inputs: TensorTable, _ prompt: GenerationPrompt, _ rules: GenerationRules
+  ) throws(CrosswalkError) -> GrowingRun {
+    try GrowingRun(
+      model, inputs: inputs, growing: prompt.tokens, output: prompt.output,
+      capacity: min(rules.longest, 2 * rules.prompt + Self.room), usesCache: rules.usesCache)
   }
 
   /// The trace of a generation: the sequences, and what a pass over them gives of what is captured.
@@ -79,16 +92,9 @@ public struct Generation: Sendable {
   {
     let batch = prompt.ids.count
     let times = result.sequences.count / max(1, batch)
-    let rows = (0..<result.sequences.count).map { $0 / times }
     var prompt = prompt
-    var inputs = TensorTable()
-    for (name, tensor) in prompt.inputs where tensor.shape.first == batch && times > 1 {
-      try inputs.append(name, tensor.selecting(rows))
-    }
-    for (name, tensor) in prompt.inputs where inputs[name] == nil {
-      try inputs.append(name, tensor)
-    }
-    if times > 1 { prompt.select(rows, of: batch) }
+    var inputs = try prompt.repeated(times)
+    if times > 1 { prompt.select((0..<(batch * times)).map { $0 / times }, of: batch) }
     for place in result.prompt..<max(result.prompt, result.sequences[0].count - 1) {
       for (name, column) in prompt.next(result.sequences.map { $0[place] }) {
         guard let tensor = inputs[name] else { continue }
@@ -126,15 +132,6 @@ public struct GenerationResult: Sendable {
 }
 
 extension StoredTensor {
-  /// The rows of the first axis of the given numbers.
-  fileprivate func selecting(_ rows: [Int]) throws(CrosswalkError) -> StoredTensor {
-    let (bytes, first) = (try bytes(), max(1, shape.first ?? 1))
-    let width = bytes.count / first
-    let selected = rows.flatMap { bytes[($0 * width)..<(($0 + 1) * width)] }
-    return try StoredTensor(
-      dtype, [rows.count] + shape.dropFirst(), source: MemorySource(selected, of: dtype))
-  }
-
   /// A table of ids with one more in each row.
   fileprivate func appending(_ column: [Int]) throws(CrosswalkError) -> StoredTensor {
     let (ids, width) = (try ints(), shape[1])

@@ -171,6 +171,29 @@ struct GenerationPrompt {
     }
   }
 
+  /// The inputs with each row of the batch so many times.
+  func repeated(_ times: Int) throws(CrosswalkError) -> TensorTable {
+    guard times > 1 else { return inputs }
+    var repeated = TensorTable()
+    for (name, tensor) in inputs {
+      guard tensor.shape.first == ids.count else {
+        try repeated.append(name, tensor)
+        continue
+      }
+      let bytes = try tensor.bytes()
+      let width = bytes.count / ids.count
+      let rows = (0..<(ids.count * times)).flatMap { row in
+        bytes[(row / times * width)..<((row / times + 1) * width)]
+      }
+      try repeated.append(
+        name,
+        StoredTensor(
+          tensor.dtype, [ids.count * times] + tensor.shape.dropFirst(),
+          source: MemorySource(rows, of: tensor.dtype)))
+    }
+    return repeated
+  }
+
   // MARK: Tables of ids
 
   private static func rows(_ tensor: StoredTensor?, _ name: String) throws(CrosswalkError)
@@ -226,7 +249,8 @@ private struct GenerationNames {
     let candidates = architecture.inputs.filter {
       $0.type.element == .integer && $0.type.axes.count == 2
     }
-    for name in ["decoder_input_ids", "input_ids"] where candidates.contains(where: { $0.name == name }) {
+    for name in ["decoder_input_ids", "input_ids"]
+    where candidates.contains(where: { $0.name == name }) {
       return name
     }
     let needed = candidates.filter { $0.absence == .refused }
@@ -234,7 +258,8 @@ private struct GenerationNames {
       throw CrosswalkError(
         .unsupported, "nothing says which input takes the tokens",
         expected: "decoder_input_ids or input_ids",
-        found: architecture.inputs.map(\.name).joined(separator: ", "), remedy: "name it with --tokens")
+        found: architecture.inputs.map(\.name).joined(separator: ", "),
+        remedy: "name it with --tokens")
     }
     return needed[0].name
   }

@@ -62,7 +62,7 @@ struct GenerationRules {
   {
     let longest: Int
     if let new = try values.integer("max_new_tokens", minimum: 1) {
-      longest = prompt.addingReportingOverflow(new).partialValue
+      longest = min(new, Int.max - prompt) + prompt
     } else if let length = try values.integer("max_length") {
       longest = length
     } else {

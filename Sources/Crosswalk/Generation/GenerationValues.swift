@@ -25,7 +25,8 @@ public struct GenerationValues: Sendable {
   ///   that is no object.
   public init(of checkpoint: ModelCheckpoint, file: String? = nil) throws(CrosswalkError) {
     let config = checkpoint.checkpoint.config?.root ?? checkpoint.provenance.config
-    positions = ["max_position_embeddings", "n_positions"].lazy
+    positions =
+      ["max_position_embeddings", "n_positions"].lazy
       .compactMap { config?[$0]?.intValue }.first
     if let path = file ?? checkpoint.checkpoint.generationConfig {
       self.file = path
@@ -58,7 +59,9 @@ public struct GenerationValues: Sendable {
   }
 
   /// Sets a value by hand; null takes it away.
-  public mutating func set(_ key: String, _ value: JSON) { values[key] = value.isNull ? nil : value }
+  public mutating func set(_ key: String, _ value: JSON) {
+    values[key] = value.isNull ? nil : value
+  }
 
   /// Refuses what is asked for and not done, all that would change what is generated.
   ///
@@ -84,9 +87,10 @@ public struct GenerationValues: Sendable {
     "eos_token_id", "pad_token_id", "decoder_start_token_id", "use_cache",
   ]
 
-  /// Values that are not followed, each with those that change nothing. Whatever is in neither list
-  /// changes nothing: temperature and the like without sampling, what is kept of a run, how fast it
-  /// is.
+  /// Values that are not followed, each with those that change nothing.
+  ///
+  /// Whatever is in neither list changes nothing: temperature and the like without sampling, what
+  /// is kept of a run, how fast it is.
   private static let indifferent: [String: [JSON]] = [
     "do_sample": [false], "num_beam_groups": [1], "diversity_penalty": [0, 0.0],
     "penalty_alpha": [0, 0.0], "dola_layers": [], "guidance_scale": [1, 1.0], "sequence_bias": [],

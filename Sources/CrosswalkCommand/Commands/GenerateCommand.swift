@@ -54,7 +54,8 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Compute in this precision.")
   var precision = Precision.float32
 
-  @Option(name: .customLong("repeat"), help: ArgumentHelp("Generate so many times.", valueName: "n"))
+  @Option(
+    name: .customLong("repeat"), help: ArgumentHelp("Generate so many times.", valueName: "n"))
   var count = 1
 
   @Flag(help: "Tell how long loading and each generation took.")

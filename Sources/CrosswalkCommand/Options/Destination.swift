@@ -22,7 +22,9 @@ struct Destination {
     throws(CrosswalkError)
   {
     let files = checkpoint.map { $0.checkpoint }
-    let beside = [files?.config?.file, files?.index?.file, files?.generationConfig].compactMap { $0 }
+    let beside = [files?.config?.file, files?.index?.file, files?.generationConfig].compactMap {
+      $0
+    }
     let read = others + beside + (files?.files ?? []) + (files?.vocabularies ?? [])
     guard let own = identity(of: path), read.contains(where: { identity(of: $0) == own }) else {
       return

@@ -87,12 +87,13 @@ final class GrowingExecutor<S: Scalar>: GrowingRunner {
 
   /// Whether rows of the batch can be told apart in all that is kept.
   var canSelect: Bool {
-    plan.kept.allSatisfy { isBatched($0) || !dependsOnInputs($0) }
-  }
-
-  private func dependsOnInputs(_ value: Int) -> Bool {
-    guard let unit = plan.units.first(where: { $0.values.contains(value) }) else { return true }
-    return plan.arguments(of: unit).values.joined().contains(where: dependsOnInputs)
+    var dependent = Set(executor.architecture.inputs.indices)
+    for unit in plan.units {
+      if plan.arguments(of: unit).values.joined().contains(where: dependent.contains) {
+        dependent.formUnion(unit.values)
+      }
+    }
+    return plan.kept.allSatisfy { isBatched($0) || !dependent.contains($0) }
   }
 
   // MARK: Running

@@ -82,7 +82,8 @@ struct GrowingStart {
       throw CrosswalkError(
         .unsupported, "the model has no input of ids that could grow", at: Place(.tensor(growing)),
         expected: "integers of axes batch, sequence",
-        found: architecture.inputs.map { "\($0.name) (\($0.type.summary))" }.joined(separator: ", "))
+        found: architecture.inputs.map { "\($0.name) (\($0.type.summary))" }.joined(separator: ", ")
+      )
     }
     guard let output = architecture.outputs.first(where: { $0.name == output })?.value else {
       throw CrosswalkError(
@@ -91,7 +92,9 @@ struct GrowingStart {
     }
     var axes: [Int: Int] = [:]
     for (position, other) in architecture.inputs.enumerated() {
-      guard other.type.axes.contains(where: { $0.name == input.type.axes[1].name }) else { continue }
+      guard other.type.axes.contains(where: { $0.name == input.type.axes[1].name }) else {
+        continue
+      }
       guard other.type.axes.map(\.name) == input.type.axes.map(\.name),
         other.type.element != .floating
       else {

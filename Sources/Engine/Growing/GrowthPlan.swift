@@ -103,9 +103,13 @@ struct GrowthPlan {
     unit.arguments.mapValues { values in values.filter(isThere) }
   }
 
-  private func isThere(_ value: Int) -> Bool { if case .none = kinds[value] { false } else { true } }
+  private func isThere(_ value: Int) -> Bool {
+    if case .none = kinds[value] { false } else { true }
+  }
 
-  private func isFixed(_ value: Int) -> Bool { if case .fixed = kinds[value] { true } else { false } }
+  private func isFixed(_ value: Int) -> Bool {
+    if case .fixed = kinds[value] { true } else { false }
+  }
 
   private func growth(of value: Int) -> Growth? {
     switch kinds[value] {

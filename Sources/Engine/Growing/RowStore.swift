@@ -58,7 +58,8 @@ struct RowStore<Element: BitwiseCopyable & Sendable> {
     spare = nil
     buffer = try room()
     for item in 0..<outer {
-      (buffer.start + item * spread).update(from: old.start + item * oldSpread, count: length * inner)
+      (buffer.start + item * spread).update(
+        from: old.start + item * oldSpread, count: length * inner)
     }
   }
 
