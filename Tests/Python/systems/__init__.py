@@ -8,7 +8,7 @@ import dataclasses
 import importlib
 from collections.abc import Callable
 
-MODULES = ["recurrent", "translation"]
+MODULES = ["recurrent", "translation", "attention2017"]
 """In the order of the table."""
 
 ABSENT = {}
