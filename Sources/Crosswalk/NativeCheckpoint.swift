@@ -38,7 +38,9 @@ struct NativeCheckpoint {
         found: version.map(String.init) ?? "none", remedy: "read it with a later crosswalk")
     }
     architecture = try Architecture(Self.document("architecture", in: texts))
-    provenance = Provenance(try Self.document("source", in: texts).root)
+    // What was written by hand came from nowhere else.
+    provenance = Provenance(
+      texts["source"] == nil ? [:] : try Self.document("source", in: texts).root)
     let container = ContainerRegistry.container(named: checkpoint.container)
     var parameters = TensorTable()
     var kept = TensorTable()

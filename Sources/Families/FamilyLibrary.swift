@@ -22,12 +22,15 @@ public enum FamilyLibrary {
     try Family(document(named: name), base: document(named:))
   }
 
-  /// A user's own family, which may extend a file that stands beside it, or a built-in family.
+  /// A user's own family, which may extend a file that stands beside it, or a built-in family; or
+  /// an architecture, whose tensors have its parameters' names.
   ///
   /// - Throws: `invalidDocument` with the place.
   public static func family(reading path: String) throws(CrosswalkError) -> Family {
     let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-    return try Family(Document(reading: path)) { (name) throws(CrosswalkError) in
+    let file = try Document(reading: path)
+    if Family.isArchitecture(file) { return try Family(ofArchitecture: file) }
+    return try Family(file) { (name) throws(CrosswalkError) in
       let neighbour = "\(folder)\(name).json"
       guard !name.contains("/"), access(neighbour, R_OK) == 0 else {
         return try document(named: name)

@@ -8,7 +8,7 @@ import dataclasses
 import importlib
 from collections.abc import Callable
 
-MODULES = ["recurrent", "translation", "attention2017"]
+MODULES = ["recurrent", "translation", "attention2017", "byhand"]
 """In the order of the table."""
 
 ABSENT = {}

@@ -32,7 +32,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             folder = options.keep / system.name.replace(" ", "-").replace("/", "-") if options.keep else pathlib.Path(folder)
             folder.mkdir(parents=True, exist_ok=True)
-            tables = ["--family", options.tables / f"{system.family}.json"] if options.tables and system.family else []
+            tables = ["--family", options.tables / f"{system.family}.json"] if options.tables and system.family and not system.options else []
             try:
                 system.make(folder)
                 error = prove(Crosswalk(), system, folder, *tables)
