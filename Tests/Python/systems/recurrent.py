@@ -1,5 +1,7 @@
 """RNN, LSTM and GRU of torch.nn: bare, as taggers (N to N), classifiers (N to 1) and generators (1 to N)."""
 
+import json
+
 import torch
 from torch import nn
 
@@ -61,6 +63,26 @@ def tagger(kind, readout, lengths=None, **arguments):
     return make
 
 
+def own_names(folder):
+    """A tagger whose modules nobody else calls so, and the family's file that says how."""
+    torch.manual_seed(0)
+    model = Tagger("GRU", "last", num_layers=2)
+
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.vectors, self.cells, self.classify = model.embedding, model.rnn, model.fc
+
+        def forward(self, sentence):
+            return self.classify(self.cells(self.vectors(sentence))[0][:, -1])
+
+    names = {"layers": "cells.", "module": "cells", "embedding": "vectors", "head": "classify"}
+    family = {"format": "crosswalk.family", "version": 1, "family": "mine", "extends": "recurrent",
+              "dialects": {"pytorch": {"names": names}}}
+    (folder / "mine.json").write_text(json.dumps(family))
+    save(folder, Own(), {"sentence": ids(BATCH, STEPS)}, {"batch_first": True, "readout": "last"})
+
+
 def system(name, make, **more):
     return System(ROW, name, make, **{"family": "recurrent", **more})
 
@@ -76,5 +98,6 @@ SYSTEMS = [
     system("N to 1: GRU classifier on the last step", tagger("GRU", "last")),
     system("N to 1: LSTM classifier on both states", tagger("LSTM", "state", bidirectional=True)),
     system("N to 1: RNN classifier on the state, packed", tagger("RNN", "hidden", [6, 2, 4])),
+    system("N to 1: modules of any name", own_names, family="mine", options=("--family", "{folder}/mine.json")),
     system("N to 1: GRU classifier on the mean", tagger("GRU", "mean", bidirectional=True)),
 ]
