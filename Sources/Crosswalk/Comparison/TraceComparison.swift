@@ -32,7 +32,10 @@ struct TraceComparison {
     var tensor = tensors.count == match.names.count ? tensors.first : nil
     if tensors.count > 1, tensor != nil { tensor = try join(tensors, groups: match.layout.groups) }
     if let step = match.layout.step, let plain = tensor {
-      tensor = try Self.step(step, of: plain, axis: role == .attention ? 2 : 1)
+      let axis = role == .attention ? 2 : 1
+      let recorded = role.table(of: reference.trace)[match.recorded]?.shape ?? []
+      // What was recorded may be all steps, joined as ours are.
+      if recorded != plain.shape { tensor = try Self.step(step, of: plain, axis: axis) }
     }
     if let heads = match.layout.heads, let plain = tensor {
       let width = plain.shape.last ?? 1

@@ -8,7 +8,7 @@ import dataclasses
 import importlib
 from collections.abc import Callable
 
-MODULES = ["recurrent", "translation", "attention2017", "byhand"]
+MODULES = ["recurrent", "translation", "attention2017", "byhand", "keras_layers"]
 """In the order of the table."""
 
 ABSENT = {}
@@ -41,4 +41,5 @@ def all_systems():
             if (error.name or "").startswith(__name__):
                 raise
             ABSENT[name] = error.name
-    return found
+    rows = list(dict.fromkeys(system.row for system in found))
+    return sorted(found, key=lambda system: rows.index(system.row))

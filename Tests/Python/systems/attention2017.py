@@ -268,7 +268,50 @@ def fairseq(**settings):
     return make
 
 
+# MARK: torch.nn.Transformer
+
+
+class Translator(nn.Module):
+    """Embeddings times sqrt(d_model), waves of either convention, torch.nn.Transformer, and a generator, tied or not."""
+
+    def __init__(self, layout, exponent, tied, **settings):
+        super().__init__()
+        self.src_tok_emb, self.tgt_tok_emb = nn.Embedding(SOURCES, WIDTH), nn.Embedding(TARGETS, WIDTH)
+        self.transformer = nn.Transformer(WIDTH, HEADS, 2, 2, 20, batch_first=True, **settings)
+        self.generator = nn.Linear(WIDTH, TARGETS, bias=not tied)
+        if tied:
+            self.generator.weight = self.tgt_tok_emb.weight
+        self.layout, self.exponent = layout, exponent
+
+    def waves(self, length):
+        half = WIDTH // 2
+        exponents = torch.arange(half).float() / (half - 1 if self.exponent == "pairs" else half)
+        angles = torch.arange(length).float()[:, None] * torch.exp(-math.log(10000) * exponents)
+        waves = [angles.sin(), angles.cos()]
+        return torch.cat(waves, 1) if self.layout == "concatenated" else torch.stack(waves, -1).flatten(1)
+
+    def forward(self, src, tgt, tgt_mask):
+        src, tgt = (embed(x) * math.sqrt(WIDTH) + self.waves(x.shape[1])
+                    for embed, x in ((self.src_tok_emb, src), (self.tgt_tok_emb, tgt)))
+        return self.generator(self.transformer(src, tgt, tgt_mask=tgt_mask))
+
+
+def translator(layout, exponent, tied=False, **settings):
+    def make(folder):
+        config = {"nhead": HEADS, "activation": settings.get("activation", "relu"), "norm_first": settings.get("norm_first", False),
+                  "positional_encoding": "sinusoidal", "position_layout": layout, "position_exponent": exponent,
+                  "scale_embedding": True}
+        mask = torch.ones(5, 5, dtype=torch.bool).triu(1)
+        save(folder, Translator(layout, exponent, tied, **settings),
+             {"src": ids(BATCH, 7, below=SOURCES), "tgt": ids(BATCH, 5, below=TARGETS, seed=1), "tgt_mask": mask}, config,
+             attention=True)
+    return make
+
+
 SYSTEMS = [
+    System(ROW, "torch.nn.Transformer, the paper's positions", translator("interleaved", "width"), "transformer"),
+    System(ROW, "torch.nn.Transformer, tensor2tensor's, tied", translator("concatenated", "pairs", True, norm_first=True), "transformer"),
+    System(ROW, "torch.nn.Transformer, sines then cosines", translator("concatenated", "width", activation="gelu"), "transformer"),
     System(ROW, "The Annotated Transformer", annotated(False), "annotated-transformer"),
     System(ROW, "The Annotated Transformer, generating", annotated(True), "annotated-transformer"),
     System(ROW, "fairseq", fairseq(), "fairseq-transformer"),

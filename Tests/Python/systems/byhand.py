@@ -234,14 +234,15 @@ def lecture(folder):
     as_attention(folder, "table", "attention")
 
 
+CONVOLUTIONS = "stacked 1-D convolutions over a sequence"
 NORMS = "layer norm, batch norm, RMS norm, group norm; pre, post and sandwich placement"
 GAN = "self-attention GAN block"
 
 SYSTEMS = [
     system(RECURRENT, "Jordan", jordan, "jordan"),
     system(RECURRENT, "1 to N: GRU cell fed with what it makes", generator, "generator"),
-    system("stacked 1-D convolutions over a sequence", "three layers", convolutions(dilated=False, causal=False), "convolutions"),
-    system("stacked 1-D convolutions over a sequence", "dilated, causal", convolutions(dilated=True, causal=True), "convolutions"),
+    system(CONVOLUTIONS, "three layers", convolutions(dilated=False, causal=False), "convolutions"),
+    system(CONVOLUTIONS, "dilated, causal", convolutions(dilated=True, causal=True), "convolutions"),
     *(system(NORMS, f"{norm}, {placement}", norms(norm, placement), "norms")
       for norm in ("layer_norm", "rms_norm", "batch_norm", "group_norm") for placement in ("pre", "post", "sandwich")),
     System(GAN, "spectral norm folded", gan(lambda conv: conv), "self-attention-gan"),

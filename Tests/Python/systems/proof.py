@@ -66,7 +66,9 @@ def tables(options):
 
 
 def prove(crosswalk, system, folder, *options):
-    """The largest difference from the recording; raises unless all compares, is drawn, and comes back to the bit."""
+    """Makes a system. The largest difference from the recording; raises unless all compares, is drawn, and comes back to the bit."""
+    torch.manual_seed(0)
+    system.make(folder)
     weights = next(path for path in sorted(folder.glob("model.*")) if path.suffix != ".json")
     model = folder if weights.suffix == ".safetensors" else weights
     fixture, native, back = folder / "fixture.h5", folder / "native.h5", folder / f"back{weights.suffix}"
