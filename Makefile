@@ -1,6 +1,6 @@
 # What a person does with this repository; each target is a script that also runs alone.
 
-.PHONY: help demo test families systems build fuzz format lint clean
+.PHONY: help demo test families keras systems build fuzz format lint clean
 
 help: ## Say what there is to make.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ families: ## Print the table of all families: how far from PyTorch, and whether 
 
 systems: ## Print the table of the systems around the Transformer, from recurrent networks to efficient attentions.
 	@Scripts/systems.sh
+
+keras: ## Print the table of what is proved of Keras: KerasHub, graphs, tutorials, TensorFlow.
+	@Scripts/keras.sh
 
 build: ## Build the command for release.
 	@Scripts/setup.sh

@@ -143,7 +143,7 @@ public enum Operations {
     Resize.self, Concatenate.self, AxisSlice.self, Take.self, Arange.self, Cast.self,
     CumulativeSum.self, OneHot.self, LearnedToken.self, Convolution.self, Pool.self, Recurrent.self,
     Experts.self, Given.self,
-    Einsum.self, Reduce.self, Normalize.self, VectorSimilarity.self,
+    Einsum.self, Fourier.self, Reduce.self, Normalize.self, VectorSimilarity.self,
     DisentangledBias.self,
     WindowMask.self, PairMask.self, Choose.self, FirstGiven.self, ShiftRight.self, GroupNorm.self,
   ]

@@ -36,7 +36,7 @@ package struct LayerTable: Sendable {
     let root = merged.cursor
     try root.rejectUnknownKeys([
       "format", "version", "layers", "called", "many", "summary", "origin", "config", "arguments",
-      "refuse", "nodes",
+      "words", "refuse", "nodes",
       "output", "mask", "unmasks", "attention", "weights",
     ])
     guard root.value["format"]?.stringValue == Self.format else {
@@ -90,6 +90,10 @@ package struct LayerTable: Sendable {
   /// - Throws: `unsupported` for what the table refuses.
   package func expand(_ values: JSONObject) throws(CrosswalkError) -> Expansion {
     let root = document.root
+    var values = values
+    for (name, formula) in root["words"]?.objectValue?.members ?? [] {
+      values[name] = try Template(environment: ResolvedConfig(values)).expand(formula, [])
+    }
     let template = Template(environment: ResolvedConfig(values))
     for row in root["refuse"]?.arrayValue ?? [] {
       guard try Expression.truth(template.expand(row["if"] ?? .bool(true), [])) else { continue }

@@ -16,6 +16,11 @@ final class GraphBuilder {
   var modules: [(name: String, node: String)] = []
   /// Which node makes the attention table of a layer.
   var tables: [(name: String, node: String)] = []
+  /// The layers that have been called, by what configs call them wherever they stand, each with the
+  /// name of its first call.
+  var shared: [Int: (layer: LayerConfig, owner: String)] = [:]
+  /// The parameters of all nodes.
+  private(set) var parameters: Set<String> = []
   /// The inputs that ids are looked up with.
   private(set) var looksUp: Set<String> = []
 
@@ -75,6 +80,7 @@ final class GraphBuilder {
     let operation = try kind.init(&reader)
     try reader.finish()
     let signature = try operation.signature(InputTypes(types: inputs))
+    parameters.formUnion(signature.parameters.map { "\(site.owner).\($0.role)" })
     node["name"] = .string(site.name)
     if site.owner != site.name, !signature.parameters.isEmpty {
       node["parameters"] = .object(

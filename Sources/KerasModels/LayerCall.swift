@@ -86,14 +86,7 @@ extension GraphBuilder {
   private func add(part node: JSONObject, _ name: String, of call: LayerCall, at site: Site)
     throws(CrosswalkError)
   {
-    let part: LayerConfig
-    if let known = call.layer.parts[name] {
-      part = known
-    } else {
-      part = try LayerConfig(
-        description(of: node, in: call).cursor, version: call.layer.version, isPart: true)
-      call.layer.parts[name] = part
-    }
+    let (part, site, isShared) = try part(of: node, name, in: call, at: site)
     let positional = (node["input"]?.arrayValue ?? [node["input"] ?? .null]).filter { !$0.isNull }
       .map { value(call.settled($0)) }
     let named = (node["arguments"]?.objectValue?.members ?? []).filter { !$0.value.isNull }
@@ -108,8 +101,24 @@ extension GraphBuilder {
       weight.paths = weight.paths.map { path.isEmpty ? $0 : "\(path)/\($0)" }
       weight.names = weight.names.map { legacy.isEmpty ? $0 : "\(legacy)/\($0)" }
       weight.isTrainable = weight.isTrainable && part.isTrainable
+      weight.isCopy = weight.isCopy || isShared
       call.layer.weights.append(weight)
     }
+  }
+
+  /// The layer that a node calls, and where: one of the model's own, which the config has here too,
+  /// keeps its parameters.
+  private func part(of node: JSONObject, _ name: String, in call: LayerCall, at site: Site)
+    throws(CrosswalkError) -> (layer: LayerConfig, site: Site, isShared: Bool)
+  {
+    if let id = node["layer"]?["shared_object_id"]?.intValue, let known = shared[id] {
+      return (known.layer, Site(name: site.name, owner: known.owner), true)
+    }
+    if let known = call.layer.parts[name] { return (known, site, false) }
+    let part = try LayerConfig(
+      description(of: node, in: call).cursor, version: call.layer.version, isPart: true)
+    call.layer.parts[name] = part
+    return (part, site, false)
   }
 
   private func value(_ json: JSON) -> Value {

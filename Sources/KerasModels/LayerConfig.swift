@@ -62,6 +62,9 @@ final class LayerConfig {
     name = (cursor.value["name"] ?? settings["name"])?.stringValue ?? className.snakeCased
   }
 
+  /// What the config calls it wherever it stands, so that a layer within another is known again.
+  var sharedID: Int? { cursor.value["shared_object_id"]?.intValue }
+
   /// Whether training changes its weights.
   var isTrainable: Bool { settings["trainable"]?.boolValue ?? true }
 
@@ -107,6 +110,8 @@ struct LayerWeight {
   var isTrainable: Bool
   /// Why it is no parameter, if it is none.
   var ignored: String?
+  /// Whether it is another layer's, which only Keras 2's lists have once more.
+  var isCopy = false
 }
 
 extension String {

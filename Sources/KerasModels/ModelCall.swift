@@ -87,6 +87,7 @@ extension GraphBuilder {
     let owner = site.within(layer.nodeName).owner
     let name = layer.calls == 0 ? owner : "\(owner)@\(layer.calls)"
     layer.calls += 1
+    if let id = layer.sharedID { shared[id] = (layer, owner) }
     let place = Site(name: name, owner: owner)
     let outputs = try call(layer, positional, named, at: place)
     if let output = outputs.first { modules.append((place.name, output)) }

@@ -67,7 +67,7 @@ struct ModelFamily {
     // TensorFlow 2.13 calls the list of layers otherwise.
     let older = "_layer_checkpoint_dependencies/"
     let root = names.contains { $0.hasPrefix(older) } ? older : "layers/"
-    return model.weights.map { weight in
+    return model.weights.filter { !$0.isCopy }.map { weight in
       row(weight, theirs: weight.paths.map { root + $0.dropFirst("layers/".count) })
     }
   }
@@ -117,7 +117,13 @@ struct ModelFamily {
     func list(_ texts: [String]) -> JSON {
       texts.count == 1 ? .string(texts[0]) : .array(texts.map(JSON.string))
     }
-    if let reason = weight.ignored {
+    if weight.isCopy, weight.steps == nil, weight.ours.count == 1 {
+      return ["theirs": list(theirs), "tied": .string(weight.ours[0])]
+    }
+    let isUnused = graph.builder.parameters.isDisjoint(with: weight.ours)
+    if let reason = weight.ignored ?? (weight.isCopy ? "another layer's, once more" : nil)
+      ?? (isUnused ? "a weight that no call of its layer makes use of" : nil)
+    {
       return ["theirs": list(theirs), "ignore": .string(reason)]
     }
     var row = JSONObject([("theirs", list(theirs)), ("ours", list(weight.ours))])

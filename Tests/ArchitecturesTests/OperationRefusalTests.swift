@@ -233,6 +233,8 @@ import Testing
     (#""operation": "take", "input": "x", "ids": "x", "axis": 1"#, "expected integers"),
     (#""operation": "take", "input": "x", "ids": "ids", "axis": 1, "along": true"#, "found 2"),
     (#""operation": "arange""#, "found neither"),
+    (#""operation": "fourier", "input": "x", "axis": 3"#, "one of 3, found 3"),
+    (#""operation": "fourier", "input": "x", "axis": 1, "part": "whole""#, "real, imaginary"),
     (#""operation": "arange", "axis": 0"#, "nothing flows into 'input'"),
     (#""operation": "arange", "input": "x", "axis": 3"#, "one of 3, found 3"),
     (#""operation": "cast", "input": "x", "dtype": "text""#, "one of floating, integer, boolean"),

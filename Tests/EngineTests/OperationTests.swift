@@ -253,3 +253,24 @@ func table(_ tensors: [(String, StoredTensor)]) throws -> TensorTable {
     #expect(try refusal([("x", x), ("keys", mask)]).contains("expected 2, as in x, found 3"))
   }
 }
+
+@Suite struct FourierTests {
+  @Test(arguments: [Precision.float32, .float64])
+  func `matrices along both axes make the real part of a transform`(precision: Precision) throws {
+    // numpy.fft.fft2([[1, 2, 0, -1], [0.5, -3, 4, 2]]).real
+    let expected: [Double] = [5.5, -2.5, 5.5, -2.5, -1.5, 4.5, -5.5, 4.5]
+    let model = try model(
+      """
+      [{"name": "c1", "operation": "fourier", "input": "x", "axis": 1},
+       {"name": "s1", "operation": "fourier", "input": "x", "axis": 1, "part": "imaginary"},
+       {"name": "c2", "operation": "fourier", "input": "x", "axis": -1, "part": "real"},
+       {"name": "s2", "operation": "fourier", "input": "x", "axis": -1, "part": "imaginary"},
+       {"name": "even", "operation": "einsum", "input": ["x", "c2", "c1"], "equation": "bsw,wv,st->btv"},
+       {"name": "odd", "operation": "einsum", "input": ["x", "s2", "s1"], "equation": "bsw,wv,st->btv"},
+       {"name": "sum", "operation": "arithmetic", "input": ["even", "odd"], "function": "subtract"}]
+      """, outputs: "sum", precision: precision)
+    let x = try StoredTensor([Float(1), 2, 0, -1, 0.5, -3, 4, 2], shape: [1, 2, 4])
+    let found = try #require(model.run(table([("x", x)])).outputs["y"]).floats()
+    for (ours, theirs) in zip(found, expected) { #expect(abs(Double(ours) - theirs) < 1e-5) }
+  }
+}

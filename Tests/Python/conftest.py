@@ -10,6 +10,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+import measures
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = ROOT / "Fixtures/models"
 CONTAINERS = ROOT / "Fixtures/containers"
@@ -56,6 +58,15 @@ class Crosswalk:
         """Every tensor of a checkpoint by its name, as arrays of NumPy."""
         return {tensor["name"]: np.array([float(value) for value in tensor["values"]]).astype(DTYPES[tensor["dtype"]])
                 .reshape(tensor["shape"]) for tensor in self.json("inspect", checkpoint, "--values")["tensors"]}
+
+
+@pytest.fixture(autouse=True)
+def measured(request):
+    """The worst difference that a test has measured goes with its report; see keras_table.py."""
+    measures.found.clear()
+    yield
+    if measures.found:
+        request.node.user_properties.append(("worst", max(measures.found)))
 
 
 @pytest.fixture(scope="session")

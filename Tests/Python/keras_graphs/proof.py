@@ -5,6 +5,7 @@ import sys
 import h5py
 import numpy as np
 
+import measures
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "Fixtures"))
@@ -41,7 +42,7 @@ def compare(crosswalk, path, inputs, expected, folder, *options):
     for name, values in expected.items():
         assert found[name].shape == values.shape, name
         error = np.abs(found[name] - values).max() / max(1, np.abs(values).max())
-        assert error < BOUND, f"{name}: {error}"
+        assert measures.note(error) < BOUND, f"{name}: {error}"
 
 
 def check(crosswalk, model, inputs, folder, *, float64=True, forms=("keras", "weights.h5", "h5"), attention=None):

@@ -5,6 +5,8 @@ import os
 import pathlib
 import subprocess
 
+import measures
+
 from . import FRAMES, TOKENS, VOCABULARY
 
 CROSSWALK = os.environ.get("CROSSWALK", "crosswalk")
@@ -230,4 +232,4 @@ class Proof:
             scale = max(1.0, float(numpy.abs(value).max()))
             worst = float(numpy.abs(value - found[key]).max()) / scale
             assert numpy.isfinite(value).all() and worst <= BOUND, f"{label}: {key} differs by {worst}"
-            self.done.append((f"{label}: {key}", worst))
+            self.done.append((f"{label}: {key}", measures.note(worst)))
