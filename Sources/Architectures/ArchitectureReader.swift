@@ -88,11 +88,13 @@ struct ArchitectureReader {
     return truth
   }
 
-  /// What the users of an absent node get: what would have flowed into its first role.
+  /// What the users of an absent node get: what would have flowed into its first role; nil where
+  /// nothing flows in.
   private func passedThrough(_ json: JSONObject, at pointer: String, in scope: Scope)
-    throws(CrosswalkError) -> Int
+    throws(CrosswalkError) -> Int?
   {
     let kind = json["operation"]?.stringValue.flatMap(Operations.named)
+    if let kind, kind.roles.isEmpty { return nil }
     let role = kind?.roles.first?.name ?? "input"
     var reference = json[role] ?? json["steps"]
     if let first = reference?.arrayValue?.first { reference = first }
@@ -182,8 +184,9 @@ struct ArchitectureReader {
     var settings = json
     for key in ["name", "if", "operation", "parameters", "description"] { settings[key] = nil }
     var arguments: [String: [Int]] = [:]
+    let iterated = scope.iterated(json)
     for role in kind.roles {
-      arguments[role.name] = try argument(json[role.name], role: role, at: pointer, in: scope)
+      arguments[role.name] = try argument(iterated[role.name], role: role, at: pointer, in: scope)
       settings[role.name] = nil
     }
     let types = InputTypes(types: arguments.mapValues { $0.map(type(of:)) })

@@ -74,12 +74,30 @@ enum Overlay {
     object["names"] = nil
     let texts = names.map { ("{$\($0.key)}", $0.value.stringValue ?? "") }
     object = replacing(texts, in: .object(object)).objectValue ?? object
+    let copies = object["copies"]?.objectValue?.members ?? []
+    object["copies"] = nil
+    if let rows = object["weights"]?.arrayValue, !copies.isEmpty {
+      object["weights"] = .array(rows + rows.flatMap { row in copies.compactMap { copy(of: row, $0) } })
+    }
     // A config with places that nobody has filled is not written.
     if var config = object["config"]?.objectValue, config["write"] != nil,
       JSON.object(config).text(indented: false).contains("{$")
     {
       config["write"] = nil
       object["config"] = .object(config)
+    }
+    return .object(object)
+  }
+
+  /// The row of a tensor that a module holds once more under another beginning; nil for any other.
+  private static func copy(of row: JSON, _ beginnings: (key: String, value: JSON)) -> JSON? {
+    guard let theirs = row["theirs"]?.stringValue, theirs.hasPrefix(beginnings.key),
+      let other = beginnings.value.stringValue, var object = row.objectValue
+    else { return nil }
+    object["theirs"] = .string(other + theirs.dropFirst(beginnings.key.count))
+    if let ours = object["ours"] {
+      object["ours"] = nil
+      object["tied"] = ours
     }
     return .object(object)
   }
