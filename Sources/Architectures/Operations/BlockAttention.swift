@@ -11,9 +11,11 @@ public struct BlockAttention: Operation {
     "attention of each block of queries to the blocks around it, to blocks at the ends and to "
     + "global keys; linear in the sequence; its table shows what is seen"
   /// `query`, `key` and `value` (batch, sequence, heads × head width); `key_mask` is added to
-  /// scores; keys where `global` (batch, sequence) is not 0 are seen by all.
+  /// scores; keys where `global` (batch, sequence) is not 0 are seen by all; `distance_bias`
+  /// (distances, heads) is added to scores by how far a query and a key are apart.
   public static let roles: [Role] = [
     .one("query"), .one("key"), .one("value"), .optional("key_mask"), .optional("global"),
+    .optional("distance_bias"),
   ]
   /// The number of heads.
   public let heads: Int
@@ -96,6 +98,12 @@ public struct BlockAttention: Operation {
   public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
     let signature = try headedSignature(inputs, heads: heads)
     let head = try inputs.width(of: "query") / heads
+    if let bias = inputs["distance_bias"].first, bias.axes.count != 2 || bias.width != heads {
+      throw CrosswalkError(
+        .wrongShape, "biases of other axes than distances and heads",
+        at: Place(.key("distance_bias")), expected: "(distances, \(heads))",
+        found: "\(bias.axes.count) axes, the last of \(bias.width.map(String.init) ?? "?")")
+    }
     guard rotary == nil || head.isMultiple(of: 2) else {
       throw CrosswalkError(
         .wrongShape, "pairs need an even number", at: Place(.key("rotary")),

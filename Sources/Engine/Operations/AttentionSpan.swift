@@ -96,14 +96,27 @@ final class AttentionSpan<S: Scalar>: @unchecked Sendable {
     for place in 0..<heads.headWidth { row[place] *= factor }
   }
 
-  /// The scores, hidden pairs at -infinity.
-  func score(_ rule: Rule, of item: Int) {
+  /// The scores, hidden pairs at -infinity, with biases (distances, heads) if there are.
+  func score(_ rule: Rule, of item: Int, bias: Tensor<S>? = nil) {
     let scale = S(settings.scale ?? 1 / Double(heads.headWidth).squareRoot())
     S.kernels.multiplyMatrices(
       Matrix(start: queryRoom.start, stride: heads.headWidth),
       Matrix(start: keyRoom.start, stride: heads.headWidth).transposed,
       Matrix(start: scoreRoom.start, stride: keys), queries, keys, heads.headWidth, scale)
+    if let bias { add(bias, item % heads.heads) }
     hide(rule, item)
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  private func add(_ bias: Tensor<S>, _ head: Int) {
+    for query in 0..<queries {
+      for key in 0..<keys {
+        let distance = abs(places.start[query] - places.start[most.queries + key])
+        guard distance < bias.shape[0] else { continue }
+        scoreRoom.start[query * keys + key] += bias.start[distance * bias.width + head]
+      }
+    }
   }
 
   @specialized(where S == Float)

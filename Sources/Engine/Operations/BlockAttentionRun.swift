@@ -11,6 +11,13 @@ extension BlockAttention: Executable {
     }
     let globals = try globalKeys(call, heads)
     let layout = Layout(self, length: heads.keys)
+    let bias = call.optional("distance_bias") == nil ? nil : try call.floating("distance_bias")
+    let farthest = min(heads.keys, (max(before, after) + 1) * block)
+    if let bias, bias.shape.count != 2 || bias.shape[0] < farthest || bias.width != self.heads {
+      throw CrosswalkError(
+        .invalidInput, "biases that do not cover all distances", at: Place(.key("distance_bias")),
+        expected: "(\(farthest) or more, \(self.heads))", found: "\(bias.shape)")
+    }
     let context = try Tensor<S>(shape: [heads.batch, heads.queries, self.heads * heads.valueWidth])
     let table = try call.wantsAttention ? heads.emptyTable() : nil
     let rotation =
@@ -32,7 +39,7 @@ extension BlockAttention: Executable {
         let (item, own) = place.quotientAndRemainder(dividingBy: layout.blocks)
         let span = spans[piece]
         let rule = gather(own, item, layout, globals[item / self.heads], into: span)
-        span.score(rule, of: item)
+        span.score(rule, of: item, bias: bias)
         span.attend(
           into: heads.head(context, item),
           table: table.map { $0.start + item * heads.queries * heads.keys })
