@@ -179,6 +179,9 @@ extension Expression {
     case ("rest", 1): return .array(Array((values[0].arrayValue ?? []).dropFirst()))
     case ("upto", 1) where numbers.count == 1 && (0...1024).contains(numbers[0]):
       return .array((0..<Int(numbers[0])).map { .integer(Int64($0)) })
+    case ("zeros", 1) where numbers.count == 1 && (0...1024).contains(numbers[0]):
+      return .array(Array(repeating: .integer(0), count: Int(numbers[0])))
+    case ("multiple", 2) where numbers.count == 2: return try multiple(numbers[0], numbers[1])
     case ("contains", 2): return .bool(values[0].arrayValue?.contains(values[1]) ?? false)
     case ("matches", 2):
       let glob = Glob(values[1].stringValue ?? "")
@@ -198,6 +201,19 @@ extension Expression {
       throw CrosswalkError(
         .invalidDocument, "no function \(name) takes \(values.count) such values")
     }
+  }
+
+  /// The least common multiple of two whole numbers.
+  private static func multiple(_ a: Double, _ b: Double) throws(CrosswalkError) -> JSON {
+    guard let a = Int(exactly: a), let b = Int(exactly: b), a > 0, b > 0, a < 1 << 31, b < 1 << 31
+    else {
+      throw CrosswalkError(
+        .invalidConfig, "a common multiple of what are no whole numbers above 0",
+        expected: "whole numbers", found: "\(a), \(b)")
+    }
+    var (larger, rest) = (a, b)
+    while rest != 0 { (larger, rest) = (rest, larger % rest) }
+    return .integer(Int64(a / larger * b))
   }
 
   private static func notNumbers(_ symbol: String, _ a: JSON, _ b: JSON) -> CrosswalkError {

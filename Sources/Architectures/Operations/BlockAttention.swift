@@ -48,6 +48,8 @@ public struct BlockAttention: Operation {
   public let scores: SharedScores
   /// How queries and keys are turned within the blocks that are seen; nil for not at all.
   public let rotary: BlockRotary?
+  /// Whether a query that is hidden as a key gets zeros.
+  public let hiddenZero: Bool
   /// Up to which length a sequence is attended to as a whole, without any of this but causality.
   public let wholeUpTo: Int
 
@@ -60,7 +62,8 @@ public struct BlockAttention: Operation {
   }
 
   /// Reads `heads`, `block`, `before`, `after`, `causal`, `exact`, `first`, `last`, `further`,
-  /// `padding`, `multiple`, `wrapped`, `scale`, `own`, `key_norm`, `rotary` and `whole_up_to`.
+  /// `padding`, `multiple`, `wrapped`, `scale`, `own`, `key_norm`, `rotary`,
+  /// `hidden_zero` and `whole_up_to`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     heads = try settings.integer("heads")
     block = try settings.integer("block")
@@ -76,6 +79,7 @@ public struct BlockAttention: Operation {
     wrapped = try settings.boolean("wrapped", default: false)
     scores = try SharedScores(&settings)
     rotary = try settings.nested("rotary", read: BlockRotary.init) ?? nil
+    hiddenZero = try settings.boolean("hidden_zero", default: false)
     wholeUpTo = try settings.integer("whole_up_to", default: 0, minimum: 0)
     guard (multiple ?? block).isMultiple(of: block) else {
       throw CrosswalkError(

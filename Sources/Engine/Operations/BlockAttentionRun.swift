@@ -45,7 +45,24 @@ extension BlockAttention: Executable {
           table: table.map { $0.start + item * heads.queries * heads.keys })
       }
     }
+    if hiddenZero, !layout.isWhole { clear(context, table, heads) }
     return Outcome(context, attention: table)
+  }
+
+  /// Puts zeros in the place of what hidden queries got.
+  private func clear<S: Scalar>(
+    _ context: Tensor<S>, _ table: Tensor<S>?, _ heads: HeadedInputs<S>
+  ) {
+    guard let mask = heads.mask else { return }
+    for place in 0..<mask.count where mask.elements[place] == -S.infinity {
+      (context.start + place * context.width).update(repeating: 0, count: context.width)
+      guard let table else { continue }
+      let (row, query) = place.quotientAndRemainder(dividingBy: heads.keys)
+      for head in 0..<self.heads {
+        let line = ((row * self.heads + head) * heads.queries + query) * heads.keys
+        (table.start + line).update(repeating: 0, count: heads.keys)
+      }
+    }
   }
 
   /// The keys that all queries see, for each row of the batch.
