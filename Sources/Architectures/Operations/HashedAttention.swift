@@ -28,6 +28,8 @@ public struct HashedAttention: Operation {
   public let causal: Bool
   /// How many buckets there are, as factors; nil for all directions and their opposites.
   public let buckets: [Int]?
+  /// The most buckets that follow from a sequence's length as one number; nil for any.
+  public let most: Int?
   /// What number of positions a sequence is filled up to a multiple of, hidden ones; nil for whole
   /// chunks only, others being refused.
   public let multiple: Int?
@@ -36,8 +38,8 @@ public struct HashedAttention: Operation {
   /// Up to which length a sequence is attended to as a whole, without hashes.
   public let wholeUpTo: Int
 
-  /// Reads `heads`, `chunk`, `before`, `after`, `causal`, `buckets`, `multiple`, `scale`, `own`,
-  /// `key_norm` and `whole_up_to`.
+  /// Reads `heads`, `chunk`, `before`, `after`, `causal`, `buckets`, `most`, `multiple`, `scale`,
+  /// `own`, `key_norm` and `whole_up_to`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     heads = try settings.integer("heads")
     chunk = try settings.integer("chunk")
@@ -45,6 +47,7 @@ public struct HashedAttention: Operation {
     after = try settings.integer("after", default: 0, minimum: 0)
     causal = try settings.boolean("causal", default: false)
     buckets = settings.has("buckets") ? try settings.integers("buckets", minimum: 2) : nil
+    most = try settings.optionalInteger("most")
     multiple = try settings.optionalInteger("multiple")
     scores = try SharedScores(&settings)
     wholeUpTo = try settings.integer("whole_up_to", default: 0, minimum: 0)

@@ -28,8 +28,11 @@ extension HashedAttention: Executable {
       }
       return Outcome(context, attention: table)
     }
-    let hashes = try Hashes(call, of: self, heads)
     let filled = try filledLength(length)
+    let factors =
+      buckets
+      ?? most.map { RandomRotations.buckets(length: filled, chunk: chunk, most: $0) }
+    let hashes = try Hashes(call, factors: factors, heads)
     let keys = (before + after + 1).multipliedReportingOverflow(by: chunk)
     guard !keys.overflow else {
       throw CrosswalkError(.tooLarge, "chunks that reach further than 64 bits count")
@@ -158,9 +161,7 @@ private struct Hashes<S: Scalar>: Sendable {
   private let factors: [Int]
   let rounds: Int
 
-  init(_ call: Call<S>, of attention: HashedAttention, _ heads: HeadedInputs<S>)
-    throws(CrosswalkError)
-  {
+  init(_ call: Call<S>, factors: [Int]?, _ heads: HeadedInputs<S>) throws(CrosswalkError) {
     self.heads = heads
     hashed = try call.optional("hashed") == nil ? heads.query : call.floating("hashed")
     rotations = try call.floating("rotations")
@@ -174,7 +175,8 @@ private struct Hashes<S: Scalar>: Sendable {
         found: "\(shape)")
     }
     rounds = shape[2]
-    factors = attention.buckets ?? [2 * shape[3]]
+    let factors = factors ?? [2 * shape[3]]
+    self.factors = factors
     let product = factors.reduce((1, false)) { product, factor in
       let next = product.0.multipliedReportingOverflow(by: factor)
       return (next.partialValue, product.1 || next.overflow)
