@@ -12,9 +12,9 @@ public struct HashedAttention: Operation {
     + "several rounds of hashing; its table shows what is seen"
   /// `query`, which are the keys too, and `value` (batch, sequence, heads × head width); `rotations`
   /// (1 or heads or batch × heads, head width, rounds, directions / 2); `hashed` are hashed in the
-  /// place of queries; `key_mask` is added to scores, and -infinity there is a bucket of its own.
+  /// place of queries; `key_mask` is added to scores. Sequences that are seen whole need no rotations.
   public static let roles: [Role] = [
-    .one("query"), .one("value"), .one("rotations"), .optional("hashed"), .optional("key_mask"),
+    .one("query"), .one("value"), .optional("rotations"), .optional("hashed"), .optional("key_mask"),
   ]
   /// The number of heads.
   public let heads: Int
@@ -35,11 +35,21 @@ public struct HashedAttention: Operation {
   public let multiple: Int?
   /// How scores are made of queries and keys.
   public let scores: SharedScores
+  /// What a position that is hidden as a key does itself.
+  public let hidden: Hidden
   /// Up to which length a sequence is attended to as a whole, without hashes.
   public let wholeUpTo: Int
 
+  /// What a position that is hidden as a key does itself.
+  public enum Hidden: String, Sendable, CaseIterable {
+    /// It is put in a bucket with all others that are hidden, the last.
+    case bucket
+    /// It stays in its bucket, and sees itself alone.
+    case alone
+  }
+
   /// Reads `heads`, `chunk`, `before`, `after`, `causal`, `buckets`, `most`, `multiple`, `scale`,
-  /// `own`, `key_norm` and `whole_up_to`.
+  /// `own`, `key_norm`, `hidden` and `whole_up_to`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     heads = try settings.integer("heads")
     chunk = try settings.integer("chunk")
@@ -50,6 +60,7 @@ public struct HashedAttention: Operation {
     most = try settings.optionalInteger("most")
     multiple = try settings.optionalInteger("multiple")
     scores = try SharedScores(&settings)
+    hidden = try settings.word("hidden", default: .bucket)
     wholeUpTo = try settings.integer("whole_up_to", default: 0, minimum: 0)
     guard (multiple ?? chunk).isMultiple(of: chunk) else {
       throw CrosswalkError(
@@ -69,8 +80,13 @@ public struct HashedAttention: Operation {
     for role in ["query", "value"] { types[role] = inputs[role] }
     let signature = try headedSignature(InputTypes(types: types), heads: heads)
     let head = try inputs.width(of: "query") / heads
-    let rotations = try inputs.one("rotations").axes
-    guard rotations.count == 4, rotations[1].extent ?? head == head else {
+    let rotations = inputs["rotations"].first?.axes
+    guard rotations != nil || wholeUpTo > 0 else {
+      throw CrosswalkError(
+        .invalidDocument, "nothing to hash by", at: Place(.key("rotations")),
+        remedy: "give rotations, or 'whole_up_to'")
+    }
+    if let rotations, rotations.count != 4 || rotations[1].extent ?? head != head {
       throw CrosswalkError(
         .wrongShape, "rotations of other axes", at: Place(.key("rotations")),
         expected: "(1 or heads, \(head), rounds, directions)",

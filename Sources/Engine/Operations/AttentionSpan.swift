@@ -27,6 +27,10 @@ final class AttentionSpan<S: Scalar>: @unchecked Sendable {
     var reach: (before: Int, after: Int)?
     /// Whether a position's own score stays where its key is hidden.
     var ownIsSeen = false
+    /// What a query sees whose own key is hidden.
+    var hidden = Hidden.others
+
+    enum Hidden { case others, own, nothing }
   }
 
   init(
@@ -126,6 +130,7 @@ final class AttentionSpan<S: Scalar>: @unchecked Sendable {
     let positions = places.start + most.queries
     for query in 0..<queries {
       let (row, own) = (scoreRoom.start + query * keys, places.start[query])
+      let isAlone = rule.hidden != .others && mask?[own] == -S.infinity
       for key in 0..<keys {
         let position = positions[key]
         let isOwn = position == own && settings.own != nil
@@ -138,6 +143,7 @@ final class AttentionSpan<S: Scalar>: @unchecked Sendable {
         if let mask, !(isOwn && rule.ownIsSeen) {
           row[key] += position < heads.keys ? mask[position] : -.infinity
         }
+        if isAlone, rule.hidden == .nothing || position != own { row[key] = -.infinity }
         if isOwn, row[key] > -.infinity { row[key] = S(settings.own ?? 0) }
       }
     }

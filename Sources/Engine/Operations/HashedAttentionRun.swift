@@ -22,7 +22,10 @@ extension HashedAttention: Executable {
           span.addQuery(at: place, of: item)
           span.addKey(at: place, of: item)
         }
-        span.score(.init(causal: causal, ownIsSeen: true), of: item)
+        span.score(
+          .init(
+            causal: causal, ownIsSeen: hidden == .bucket,
+            hidden: hidden == .alone ? .nothing : .others), of: item)
         span.attend(
           into: heads.head(context, item), table: table.map { $0.start + item * length * length })
       }
@@ -32,7 +35,7 @@ extension HashedAttention: Executable {
     let factors =
       buckets
       ?? most.map { RandomRotations.buckets(length: filled, chunk: chunk, most: $0) }
-    let hashes = try Hashes(call, factors: factors, heads)
+    let hashes = try Hashes(call, factors: factors, hidden: hidden, heads)
     let keys = (before + after + 1).multipliedReportingOverflow(by: chunk)
     guard !keys.overflow else {
       throw CrosswalkError(.tooLarge, "chunks that reach further than 64 bits count")
@@ -94,7 +97,8 @@ extension HashedAttention: Executable {
           span.addKey(at: place, of: item)
         }
       }
-      span.score(.init(causal: causal, ownIsSeen: true), of: item)
+      span.score(
+        .init(causal: causal, ownIsSeen: true, hidden: hidden == .alone ? .own : .others), of: item)
       let target = rounds.target(of: round)
       span.attend(
         into: target.output, logarithms: target.logarithms, table: table,
@@ -159,10 +163,15 @@ private struct Hashes<S: Scalar>: Sendable {
   private let rotations: Tensor<S>
   /// The sizes of the factors that a bucket's number is made of.
   private let factors: [Int]
+  /// Whether what is hidden comes last, in a bucket of its own.
+  private let hasHiddenBucket: Bool
   let rounds: Int
 
-  init(_ call: Call<S>, factors: [Int]?, _ heads: HeadedInputs<S>) throws(CrosswalkError) {
+  init(
+    _ call: Call<S>, factors: [Int]?, hidden: HashedAttention.Hidden, _ heads: HeadedInputs<S>
+  ) throws(CrosswalkError) {
     self.heads = heads
+    hasHiddenBucket = hidden == .bucket
     hashed = try call.optional("hashed") == nil ? heads.query : call.floating("hashed")
     rotations = try call.floating("rotations")
     let shape = rotations.shape
@@ -213,7 +222,7 @@ private struct Hashes<S: Scalar>: Sendable {
     order.reserveCapacity(rounds * filled)
     for round in 0..<rounds {
       let buckets = (0..<heads.keys).map { place in
-        if let mask, mask[place] == -S.infinity { return Int.max }
+        if hasHiddenBucket, let mask, mask[place] == -S.infinity { return Int.max }
         return bucket(turned[((place * rounds + round) * directions)...].prefix(directions))
       }
       order += (0..<heads.keys).sorted { (buckets[$0], $0) < (buckets[$1], $1) }
