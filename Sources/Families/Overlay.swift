@@ -77,7 +77,8 @@ enum Overlay {
     let copies = object["copies"]?.objectValue?.members ?? []
     object["copies"] = nil
     if let rows = object["weights"]?.arrayValue, !copies.isEmpty {
-      object["weights"] = .array(rows + rows.flatMap { row in copies.compactMap { copy(of: row, $0) } })
+      object["weights"] = .array(
+        rows + rows.flatMap { row in copies.compactMap { copy(of: row, $0) } })
     }
     // A config with places that nobody has filled is not written.
     if var config = object["config"]?.objectValue, config["write"] != nil,

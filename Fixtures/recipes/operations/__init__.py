@@ -11,6 +11,7 @@ THEMES = (
     "bounds",
     "convolution",
     "disentangled",
+    "efficient",
     "experts",
     "group_norms",
     "masks",

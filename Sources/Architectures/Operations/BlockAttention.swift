@@ -1,8 +1,9 @@
 public import Diagnostics
 
-/// Attention within blocks of a sequence: each block of queries sees the blocks of keys around its
-/// own, some at the sequence's ends, and keys that all see (Beltagy 2020, Zaheer 2020; Roy's and
-/// Wang's local attention). Its time and memory grow with the sequence.
+/// Attention within blocks of a sequence (Beltagy 2020, Zaheer 2020).
+///
+/// Each block of queries sees the blocks of keys around its own, some at the sequence's ends, and
+/// keys that all see; time and memory grow with the sequence.
 public struct BlockAttention: Operation {
   /// `block_attention`.
   public static let name = "block_attention"

@@ -1,8 +1,9 @@
 public import Diagnostics
 
-/// Attention among positions that hash alike (Kitaev 2020): queries, which are their own keys, are
-/// sorted by the direction that each is nearest to, and see the others of their chunk. Its time grows
-/// with n log n, its memory with n.
+/// Attention among positions that hash alike (Kitaev 2020).
+///
+/// Queries, which are their own keys, are sorted by the direction that each is nearest to, and see
+/// the others of their chunk; time grows with n log n, memory with n.
 public struct HashedAttention: Operation {
   /// `hashed_attention`.
   public static let name = "hashed_attention"
@@ -10,11 +11,15 @@ public struct HashedAttention: Operation {
   public static let summary =
     "attention among positions sorted by the random direction nearest to each (LSH), in chunks, for "
     + "several rounds of hashing; its table shows what is seen"
-  /// `query`, which are the keys too, and `value` (batch, sequence, heads × head width); `rotations`
-  /// (1 or heads or batch × heads, head width, rounds, directions / 2); `hashed` are hashed in the
-  /// place of queries; `key_mask` is added to scores. Sequences that are seen whole need no rotations.
+  /// `query`, which are the keys too, and `value` (batch, sequence, heads × head width), and how to
+  /// hash them.
+  ///
+  /// `rotations` (1 or heads or batch × heads, head width, rounds, directions / 2) are not needed for
+  /// sequences that are seen whole; `hashed` are hashed in the place of queries; `key_mask` is added
+  /// to scores.
   public static let roles: [Role] = [
-    .one("query"), .one("value"), .optional("rotations"), .optional("hashed"), .optional("key_mask"),
+    .one("query"), .one("value"), .optional("rotations"), .optional("hashed"),
+    .optional("key_mask"),
   ]
   /// The number of heads.
   public let heads: Int

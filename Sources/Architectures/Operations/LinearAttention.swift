@@ -120,7 +120,8 @@ public struct LinearAttention: Operation {
       throw CrosswalkError(
         .wrongShape, "directions of another width than a head's",
         expected: "(features, \(head))",
-        found: "\(projection.axes.count) axes, the last of \(projection.width.map(String.init) ?? "?")")
+        found:
+          "\(projection.axes.count) axes, the last of \(projection.width.map(String.init) ?? "?")")
     }
     return try headedSignature(inputs, heads: heads)
   }

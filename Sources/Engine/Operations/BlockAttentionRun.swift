@@ -21,7 +21,8 @@ extension BlockAttention: Executable {
     let context = try Tensor<S>(shape: [heads.batch, heads.queries, self.heads * heads.valueWidth])
     let table = try call.wantsAttention ? heads.emptyTable() : nil
     let rotation =
-      try layout.isWhole ? nil
+      try layout.isWhole
+      ? nil
       : rotary.map { rotary throws(CrosswalkError) in
         try SpanRotation<S>(rotary, width: heads.headWidth, span: (before + after + 1) * block)
       }

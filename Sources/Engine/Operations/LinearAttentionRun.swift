@@ -23,7 +23,8 @@ extension LinearAttention: Executable {
       items, cost: (heads.queries + heads.keys) * maker.count * (heads.valueWidth + 8))
     var rooms: [LinearRoom<S>] = []
     for _ in 0..<pieces {
-      rooms.append(try LinearRoom(heads: heads, features: maker.count, causal: causal, block: block))
+      rooms.append(
+        try LinearRoom(heads: heads, features: maker.count, causal: causal, block: block))
     }
     Workers.each(pieces) { piece in
       let room = rooms[piece]

@@ -42,6 +42,14 @@ def choices(model, seed=0):
 
 TASKS = ["ForSequenceClassification", "ForTokenClassification"]
 
+LONGFORMERS = [
+    Case("longformer", "LongformerConfig", heads("Longformer", "Model", "ForMaskedLM", *TASKS), LONG),
+    Case("longformer", "LongformerConfig", heads("Longformer", "Model", "ForSequenceClassification", "ForTokenClassification"),
+         {**LONG, "attention_window": 4}, name="longformer-global", inputs=globally),
+    Case("longformer", "LongformerConfig", heads("Longformer", "ForQuestionAnswering"), {**LONG, "num_labels": 2},
+         name="longformer-answers", inputs=globally),
+]
+
 CASES = [
     Case("bert", "BertConfig", heads("Bert", "Model", "ForMaskedLM", "ForPreTraining", "ForNextSentencePrediction", *TASKS),
          {**BERT, "type_vocab_size": 3, "hidden_act": "silu"}),
@@ -85,11 +93,7 @@ CASES = [
               "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 3000.0},
                                   "sliding_attention": {"rope_type": "default", "rope_theta": 200.0}}})]),
     Case("mpnet", "MPNetConfig", heads("MPNet", "ForQuestionAnswering"), ANSWERS, name="mpnet-answers"),
-    Case("longformer", "LongformerConfig", heads("Longformer", "Model", "ForMaskedLM", *TASKS), LONG),
-    Case("longformer", "LongformerConfig", heads("Longformer", "Model", "ForSequenceClassification", "ForTokenClassification"),
-         {**LONG, "attention_window": 4}, name="longformer-global", inputs=globally),
-    Case("longformer", "LongformerConfig", heads("Longformer", "ForQuestionAnswering"), {**LONG, "num_labels": 2},
-         name="longformer-answers", inputs=globally),
+    *LONGFORMERS,
     Case("nomic_bert", "NomicBertConfig", heads("NomicBert", "Model", "ForMaskedLM", *TASKS), {
         **ROTARY, "head_dim": 6, "rope_parameters": {"rope_type": "default", "rope_theta": 300.0}}),
     Case("jina_embeddings_v3", "JinaEmbeddingsV3Config", heads("JinaEmbeddingsV3", "Model", "ForMaskedLM", *TASKS),
