@@ -1,8 +1,10 @@
 """Systems written by hand in torch, whose tables stand in Examples/Systems as a user's own would."""
 
+import json
 import math
 
 import torch
+from safetensors.torch import save_file
 from torch import nn
 from torch.nn.utils import parametrizations, spectral_norm
 
@@ -213,6 +215,60 @@ def universal(folder):
     save(folder, UniversalTransformer(5), {"x": numbers(BATCH, STEPS, WIDTH)}, {"nhead": 3, "max_hops": 5}, attention=True)
 
 
+# MARK: scores
+
+
+class Scores(nn.Module):
+    def __init__(self, score):
+        super().__init__()
+        self.score = score
+        if score == "bilinear":
+            self.weight = nn.Parameter(torch.zeros(WIDTH, 8))
+        if score == "additive":
+            self.vector, self.bias = nn.Parameter(torch.zeros(WIDTH)), nn.Parameter(torch.zeros(1))
+
+    def forward(self, query, key, value, mask):
+        if self.score == "additive":
+            scores = torch.tanh(query[:, :, None] + key[:, None]) @ self.vector + self.bias
+        elif self.score == "bilinear":
+            scores = query @ self.weight @ key.mT
+        elif self.score == "location":
+            scores = query
+        else:
+            scores = query @ key.mT * (1 if self.score == "dot" else query.shape[-1] ** -0.5)
+        table = scores.masked_fill(mask[:, None] == 0, -torch.inf).softmax(-1)
+        return {"context": table @ value, "table": table[:, None]}
+
+
+def scores(score):
+    """The architecture, and weights that have its parameters' names, written by hand."""
+    settings = {"dot": {"scale": 1}, "scaled dot": {}, "bilinear": {"score": "bilinear"}, "location": {"score": "location"},
+                "additive": {"score": "additive", "score_weight": "vector", "score_bias": True}}[score]
+    widths = {"query": 7 if score == "location" else WIDTH, "key": 8 if score == "bilinear" else WIDTH, "value": 5}
+    lengths = {"query": 4, "key": 7, "value": 7}
+    inputs = {role: {"dtype": "floating", "axes": ["batch", "queries" if role == "query" else "keys", width]}
+              for role, width in widths.items()}
+    architecture = {
+        "inputs": inputs | {"mask": {"dtype": "mask", "axes": ["batch", "keys"]}},
+        "nodes": [{"name": "visible", "operation": "attention_mask", "input": "mask", "nonzero": "visible"},
+                  {"name": "attention", "operation": "attention", "query": "query", "key": "key", "value": "value",
+                   "key_mask": "visible", "heads": 1, **settings}],
+        "outputs": {"context": "attention"}}
+
+    def make(folder):
+        (folder / "architecture.json").write_text(json.dumps(architecture))
+        model = fill(Scores(score), 0)
+        mask = torch.ones(BATCH, 7, dtype=torch.int64)
+        mask[0, 4:], mask[2, 1] = 0, 0
+        given = {role: numbers(BATCH, lengths[role], width, seed=width + len(role)) for role, width in widths.items()}
+        save(folder, model, given | {"mask": mask}, filled=False, nodes=())
+        as_attention(folder, "table", "attention")
+        names = {"weight": "attention.score.weight", "vector": "attention.score.weight", "bias": "attention.score.bias"}
+        tensors = {names[name]: tensor.detach().clone() for name, tensor in model.named_parameters()}
+        save_file(tensors or {}, folder / "model.safetensors", metadata={"format": "pt"})
+    return make
+
+
 # MARK: the lecture's example
 
 
@@ -238,7 +294,11 @@ CONVOLUTIONS = "stacked 1-D convolutions over a sequence"
 NORMS = "layer norm, batch norm, RMS norm, group norm; pre, post and sandwich placement"
 GAN = "self-attention GAN block"
 
+SCORES = "the four attention scores"
+
 SYSTEMS = [
+    *(System(SCORES, score, scores(score), None, ("--family", "{folder}/architecture.json"))
+      for score in ("dot", "scaled dot", "bilinear", "additive", "location")),
     system(RECURRENT, "Jordan", jordan, "jordan"),
     system(RECURRENT, "1 to N: GRU cell fed with what it makes", generator, "generator"),
     system(CONVOLUTIONS, "three layers", convolutions(dilated=False, causal=False), "convolutions"),
