@@ -69,16 +69,17 @@ class AttnDecoderRNN(nn.Module):
         self.out = nn.Linear(hidden_size, output_size)
         self.dropout = nn.Dropout(0.1)
 
-    def forward(self, encoder_outputs, encoder_hidden, target_tensor):
+    def forward(self, encoder_outputs, encoder_hidden, target_tensor=None):
         decoder_input = torch.full((encoder_outputs.shape[0], 1), START)
         hidden, outputs, attentions = encoder_hidden, [], []
-        for step in range(target_tensor.shape[1]):
+        for step in range(10 if target_tensor is None else target_tensor.shape[1]):
             embedded = self.dropout(self.embedding(decoder_input))
             context, weights = self.attention(hidden.permute(1, 0, 2), encoder_outputs)
             output, hidden = self.gru(torch.cat((embedded, context), 2), hidden)
             outputs.append(self.out(output))
             attentions.append(weights)
-            decoder_input = target_tensor[:, step].unsqueeze(1)
+            likeliest = outputs[-1].topk(1)[1].squeeze(-1).detach()
+            decoder_input = likeliest if target_tensor is None else target_tensor[:, step].unsqueeze(1)
         return torch.log_softmax(torch.cat(outputs, 1), -1), hidden, torch.cat(attentions, 1)
 
 
@@ -87,7 +88,7 @@ class Pair(nn.Module):
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
 
-    def forward(self, input_tensor, target_tensor):
+    def forward(self, input_tensor, target_tensor=None):
         outputs, hidden = self.encoder(input_tensor)
         return self.decoder(outputs, hidden, target_tensor)
 
@@ -232,10 +233,12 @@ def recorded(folder, module, inputs, config=None, **recording):
                     group["outputs"].move("tables", "attention_weights")
 
 
-def pair(encoder, decoder):
+def pair(encoder, decoder, free=False):
     def make(folder):
         inputs = {"input_tensor": ids(BATCH, 7, below=SOURCES), "target_tensor": ids(BATCH, 5, below=TARGETS, seed=1)}
-        recorded(folder, Pair(encoder(), decoder()), inputs)
+        if free:
+            del inputs["target_tensor"]
+        recorded(folder, Pair(encoder(), decoder()), inputs, {"teacher_forcing": False} if free else None)
     return make
 
 
@@ -261,6 +264,8 @@ SYSTEMS = [
     system("no attention, LSTM of two layers", pair(lambda: EncoderRNN(SOURCES, WIDTH, nn.LSTM, 2),
                                                     lambda: DecoderRNN(WIDTH, TARGETS, nn.LSTM, 2))),
     system("Bahdanau", pair(lambda: EncoderRNN(SOURCES, WIDTH), lambda: AttnDecoderRNN(WIDTH, TARGETS))),
+    system("Bahdanau, reading its own words", pair(
+        lambda: EncoderRNN(SOURCES, WIDTH), lambda: AttnDecoderRNN(WIDTH, TARGETS), free=True)),
     system("by location", old),
     system("Luong, dot", chatbot("dot")),
     system("Luong, general", chatbot("general", layers=1)),
