@@ -137,7 +137,7 @@ public enum Operations {
     Rotary.self, Alibi.self, RelativeBias.self, Linear.self,
     LayerNorm.self, RMSNorm.self, BatchNorm.self, Activation.self, PRelu.self,
     GatedLinearUnit.self, Softmax.self, Attention.self, LinearAttention.self, BlockAttention.self,
-    HashedAttention.self, RandomRotations.self, AttentionMask.self, Add.self,
+    HashedAttention.self, RandomRotations.self, SinkhornAttention.self, AttentionMask.self, Add.self,
     Multiply.self, Arithmetic.self, Compare.self, Constant.self, LearnedTensor.self, Scale.self,
     SoftCap.self, Clamp.self, Select.self, PickToken.self, Permute.self,
     Flatten.self, Unflatten.self, Reshape.self, Broadcast.self, Repeat.self, Pad.self,
