@@ -166,6 +166,35 @@ def reformer(folder):
              {"x": ids(32), "input_mask": mask(32, 7), "rotations": rotations}, exact=False, state=model)
 
 
+class Noisy(torch.nn.Module):
+    """A model of sinkhorn-transformer whose noise is given: one layer's after the other's."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, noise=None, **inputs):
+        import sinkhorn_transformer.sinkhorn_transformer as package
+        given = iter(() if noise is None else noise)
+        with mock.patch.object(package, "sample_gumbel", lambda shape, device, dtype: next(given).to(dtype)):
+            return self.model(**inputs)
+
+
+def sinkhorn(folder):
+    from sinkhorn_transformer import SinkhornTransformerLM
+    base = dict(num_tokens=20, dim=16, depth=2, max_seq_len=32, heads=4, dim_head=6, bucket_size=4)
+    for name, more in {
+            "": {}, "-causal": dict(causal=True, n_local_attn_heads=1), "-shared": dict(n_sortcut=3, reversible=True),
+            "-iterated": dict(non_permutative=False, n_top_buckets=1, emb_dim=12),
+            "-learned": dict(use_simple_sort_net=True, causal=True, ff_glu=True)}.items():
+        config = base | more
+        inputs = {"x": ids(24), "input_mask": mask(24, 7)}
+        if name == "-iterated":
+            inputs["noise"] = torch.randn(2, 8, 6, 6, generator=torch.Generator().manual_seed(7))
+        model = fill(SinkhornTransformerLM(**config), 7)
+        save(folder / f"sinkhorn-transformer{name}", Noisy(model), config, inputs, state=model)
+
+
 def make(folder):
-    for recipe in (linformer, linear, performer, fast_transformers, local, reformer):
+    for recipe in (linformer, linear, performer, fast_transformers, local, reformer, sinkhorn):
         recipe(folder)

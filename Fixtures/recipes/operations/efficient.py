@@ -1,4 +1,4 @@
-"""linear_attention, block_attention, hashed_attention and random_rotations, with the tables that they imply."""
+"""linear_attention, block_attention, hashed_attention, sinkhorn_attention and random_rotations, with the tables that they imply."""
 
 import torch
 from transformers import ReformerConfig
@@ -156,6 +156,45 @@ def hashed(name, seed, causal=False, rounds=2, buckets=4, length=16, **settings)
     return case(name, [node], {"x": x, "rotations": rotations}, {"y": result.hidden_states}, tolerance=1e4)
 
 
+def sorted_blocks(name, seed, mixes, **settings):
+    """mixes: weights (blocks × parts, blocks) out of the means' products (blocks, blocks)."""
+    numbers = Numbers(seed)
+    q, k, v = (numbers(2, 12, 6) for _ in range(3))
+    node = {"operation": "sinkhorn_attention", "query": "q", "key": "k", "value": "v", "heads": HEADS, "block": 3, **settings}
+    inputs = {"q": q, "k": k, "v": v}
+    if "noise" in settings:
+        inputs["noise"] = numbers(2 * HEADS, 4, 4)
+    blocked = [split(x).unflatten(2, (4, 3)) for x in (q, k)]
+    means = [x.mean(3) for x in blocked]
+    weights = mixes(means[0] @ means[1].mT * 3 ** -0.5, inputs.get("noise"))
+    shares = torch.einsum("bhuv,st->bhusvt", weights, torch.eye(3).double()).flatten(4)
+    shares = shares.unflatten(2, (4, -1)).flatten(3, 4)
+    own = torch.eye(12).double().view(4, 3, 12).expand(2, HEADS, 4, 3, 12)
+    places = torch.cat([shares, own], 3)
+    keys = places @ split(k)[:, :, None]
+    probabilities = (blocked[0] @ keys.mT * 3 ** -0.5).softmax(-1)
+    return tabled(name, node, inputs, (probabilities @ places).flatten(2, 3), v)
+
+
+def largest(count):
+    def mixes(scores, noise):
+        found, scores = [], scores.clone()
+        for _ in range(count):
+            value, place = scores.softmax(-1).max(-1, keepdim=True)
+            found.append(torch.zeros_like(scores).scatter(-1, place, value))
+            scores = scores.scatter(-1, place, float("-inf"))
+        return torch.stack(found, 3).flatten(2, 3)
+    return mixes
+
+
+def iterated(scores, noise):
+    scores = ((scores.relu() + 1e-6).log() + noise.view(scores.shape)) / 0.7
+    for _ in range(4):
+        scores = scores - scores.logsumexp(-1, keepdim=True)
+        scores = scores - scores.logsumexp(-2, keepdim=True)
+    return scores.exp()
+
+
 def rotations(name, seed, *shape):
     torch.manual_seed(seed)
     heads, width, rounds, directions = shape
@@ -190,6 +229,8 @@ def cases():
         hashed("hashed, causal, factors", 22, causal=True, buckets=[2, 4], rounds=3),
         hashed("hashed, around", 23, after=1, rounds=1),
         hashed("hashed, whole", 24, length=4, whole_up_to=4),
+        sorted_blocks("sorted blocks", 31, largest(2), top=2),
+        sorted_blocks("sorted blocks by iterations", 32, iterated, noise="noise", iterations=4, temperature=0.7),
         rotations("rotations, many", 5, 2, 3, 2, 4),
         rotations("rotations, few", -3, 1, 3, 1, 3),
     ]

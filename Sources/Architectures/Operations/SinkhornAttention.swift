@@ -66,7 +66,8 @@ public struct SinkhornAttention: Operation {
     }
     guard iterations == 0 || (shared == 0 && top == 1) else {
       throw CrosswalkError(
-        .invalidDocument, "iterations make one sorted block for each", at: Place(.key("iterations")),
+        .invalidDocument, "iterations make one sorted block for each",
+        at: Place(.key("iterations")),
         remedy: "leave out 'shared' and 'top'")
     }
   }

@@ -92,7 +92,11 @@ struct BlockSorter<S: Scalar>: Sendable {
         let largest = rows[row].max() ?? 0
         var sum: S = 0
         for score in rows[row] { sum += S(exp(Double((score - largest) / temperature))) }
-        let place = rows[row].firstIndex(of: largest) ?? 0
+        let place = rows[row].withUnsafeMutableBufferPointer { scores in
+          scores.baseAddress.flatMap {
+            TopSelection.positions(1, of: $0, count: scores.count).first
+          } ?? 0
+        }
         mixes.append([BlockWeight(column: place, weight: 1 / sum)])
         rows[row][place] = -.infinity
       }

@@ -12,6 +12,7 @@ FOLDER = ROOT / "Fixtures/packages"
 ROWS = {
     "Local attention, global tokens": ["local-attention"],
     "Reformer": ["reformer-pytorch"],
+    "Sinkhorn sorting attention": ["sinkhorn-transformer"],
     "Linformer": ["linformer"],
     "Linear Transformer and Performer": ["pytorch-fast-transformers", "linear-attention-transformer", "performer-pytorch"],
 }
