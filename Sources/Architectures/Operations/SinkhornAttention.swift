@@ -59,6 +59,12 @@ public struct SinkhornAttention: Operation {
     temperature = try settings.positive("temperature", default: 1)
     iterations = try settings.integer("iterations", default: 0, minimum: 0)
     sortedValues = try settings.word("sorted_values", default: .values)
+    guard iterations <= Self.mostIterations else {
+      throw CrosswalkError(
+        .invalidDocument, "more iterations than could change anything",
+        at: Place(.key("iterations")),
+        expected: "at most \(Self.mostIterations)", found: String(iterations))
+    }
     guard !causal || (shared == 0 && iterations == 0) else {
       throw CrosswalkError(
         .invalidDocument, "blocks that see no later ones are not shared or iterated",
@@ -71,6 +77,8 @@ public struct SinkhornAttention: Operation {
         remedy: "leave out 'shared' and 'top'")
     }
   }
+
+  private static let mostIterations = 1000
 
   /// The context (batch, queries, heads × value width) and the table (batch, heads, queries, keys).
   public func signature(_ inputs: InputTypes) throws(CrosswalkError) -> Signature {
