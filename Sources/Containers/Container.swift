@@ -139,6 +139,13 @@ public protocol WritableContainer: Container {
   static var compresses: Bool { get }
   /// Whether a model's graph of layers stands in its files, by which the framework makes the model.
   static var carriesGraphs: Bool { get }
+  /// The dialect that tensors must be in to be of use in its files; nil where they are so, or where
+  /// those of any dialect are.
+  ///
+  /// - Parameters:
+  ///   - names: what the tensors are called.
+  ///   - container: the ``Container/name`` of the container that they came in.
+  static func dialect(forNames names: [String], from container: String) -> String?
   /// Whether it holds matrices as blocks of small numbers, which ``quantised(_:)`` prepares.
   static var quantises: Bool { get }
   /// Contents whose matrices are to be written so.
@@ -182,6 +189,8 @@ extension WritableContainer {
   public static var compresses: Bool { false }
   /// Most containers hold weights alone.
   public static var carriesGraphs: Bool { false }
+  /// Most containers hold tensors of any names.
+  public static func dialect(forNames names: [String], from container: String) -> String? { nil }
   /// Most containers hold numbers one by one.
   public static var quantises: Bool { false }
   /// Where there are no blocks, contents stay what they are.

@@ -154,8 +154,7 @@ public struct Conversion: Sendable {
       for file in sources { try refuseSameFile(file, destination) }
     }
     let native = try NativeCheckpoint(ifIn: checkpoint)
-    let target =
-      target ?? (output.container.isHierarchical ? .native : native == nil ? .same : .source)
+    var target = target ?? usualTarget(of: checkpoint, native, output)
     if target == .same || (target == .source && native == nil) {
       let carried = try carry(checkpoint, isNative: native != nil, output)
       var contents = checkpoint.contents
@@ -170,11 +169,23 @@ public struct Conversion: Sendable {
         notes: carried.notes)
     }
     let model = try ModelCheckpoint(opening: path, options: source, observer: observer)
-    let parcel = try parcel(of: model, as: target, output)
+    let parcel = try parcel(of: model, as: &target, output)
     let carried = output.container.carry(parcel.contents.metadata, from: output.container.name)
     return Plan(
       sources: sources, contents: parcel.contents, companions: parcel.companions, target: target,
       account: model.account, notes: parcel.notes + (try notes(of: carried, checkpoint, output)))
+  }
+
+  /// What a destination gets when nothing is said: native where names are paths, else as it came,
+  /// unless the container holds only what is in a dialect of its own.
+  private func usualTarget(
+    of checkpoint: Checkpoint, _ native: NativeCheckpoint?, _ output: Output
+  ) -> Target {
+    if output.container.isHierarchical { return .native }
+    let names = native?.provenance.tensors ?? checkpoint.contents.tensors.names
+    let own = output.container.dialect(
+      forNames: names, from: native?.provenance.container ?? checkpoint.container)
+    return own.map { .dialect($0) } ?? (native == nil ? .same : .source)
   }
 
   /// Carries metadata over unmapped, and refuses to lose any of it silently.
@@ -221,7 +232,7 @@ public struct Conversion: Sendable {
   }
 
   private func parcel(
-    of model: ModelCheckpoint, as target: Target, _ output: Output
+    of model: ModelCheckpoint, as target: inout Target, _ output: Output
   ) throws(CrosswalkError) -> Parcel {
     let kept = model.kept
     let config = Companion.config(model.provenance.config)
@@ -238,6 +249,9 @@ public struct Conversion: Sendable {
         remedy: "give a family with --family, or copy it unmapped with --to same")
     }
     let provenance = model.provenance
+    if case .dialect(let name) = target {
+      target = .dialect(try crossing.dialect(name, of: output.file))
+    }
     guard case .dialect(let name) = target,
       name != crossing.dialectName || !crossing.isRespelled
     else {

@@ -31,6 +31,7 @@ struct Translation {
       architecture: model.architecture)
     self.dialect = dialect
     metadata = other.metadata
+    notes = other.notes
     prefix = other.prefix
     let config = try other.config()
     self.config = config
@@ -41,7 +42,7 @@ struct Translation {
       crossing.family, dialect: dialect, config: Document(config), tensors: tensors)
     let indifferent = again.indifferent(to: crossing)
     if !again.isSameGraph(as: other), !indifferent.isEmpty {
-      notes = indifferent.map(\.note)
+      notes += indifferent.map(\.note)
       again = try Crossing(
         crossing.family, dialect: dialect, config: Document(config),
         overrides: JSONObject(indifferent.map { ($0.name, $0.value) }), tensors: tensors)
@@ -66,7 +67,7 @@ struct Translation {
     dialect = crossing.dialectName
     metadata = crossing.metadata
     prefix = usual.prefix
-    config = model.provenance.config
+    config = model.provenance.config ?? crossing.configAsItIs
     let written = try usual.write(
       model.parameters, recorded: isKeras ? [] : model.provenance.tensors)
     // What is no weight here, and the framework misses, is as it came.

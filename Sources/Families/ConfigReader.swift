@@ -91,14 +91,15 @@ enum ConfigReader {
   }
 
   private static func form(_ cursor: DocumentCursor) throws(CrosswalkError) -> ConfigForm {
-    try cursor.rejectUnknownKeys(["if", "within", "members"])
+    try cursor.rejectUnknownKeys(["if", "within", "members", "said"])
     var condition: Expression?
     if let formula = try cursor.optional("if")?.string() {
       condition = try Expression(formula.dropFirst())
     }
     return ConfigForm(
       condition: condition, place: try cursor.optional("within")?.string() ?? "",
-      members: try cursor.require("members").value)
+      members: try cursor.value["said"] == nil ? cursor.require("members").value : .null,
+      said: cursor.value["said"])
   }
 
   private static func globs(_ cursor: DocumentCursor?) throws(CrosswalkError) -> [Glob] {

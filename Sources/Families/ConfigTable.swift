@@ -51,6 +51,8 @@ struct ConfigForm: Sendable {
   let place: String
   /// Members, of which some may be formulas.
   let members: JSON
+  /// The whole config as it is, without formulas.
+  var said: JSON?
 }
 
 /// One value that the architecture depends on, and where it comes from.

@@ -19,6 +19,7 @@ extension Crossing {
       {
         continue
       }
+      if let said = form.said { return said }
       var config = try words.expanded(form.members) ?? .object(JSONObject())
       for entry in table.entries {
         guard let key = entry.written, let value = values[entry.name],
@@ -34,6 +35,9 @@ extension Crossing {
       "the dialect '\(dialect.name)' of the family '\(family.name)' has no class for such a model",
       remedy: "convert it --to native, or another dialect")
   }
+
+  /// The config that the family's table has as it is, for a family of one model.
+  public var configAsItIs: JSON? { dialect.config.forms.first?.said }
 
   /// The model as a graph of the framework's own layers, where no class of its models says it; nil
   /// where the family's table has none.

@@ -101,6 +101,20 @@ public struct Crossing: Sendable {
 
   /// The name of the dialect.
   public var dialectName: String { dialect.name }
+
+  /// What is not quite as it was in a checkpoint that is written in the dialect, in sentences.
+  public var notes: [String] { dialect.notes }
+
+  /// The dialect that a file has which is to be in the dialect `name`: some frameworks name the
+  /// weights otherwise in files of another ending.
+  ///
+  /// - Throws: `unsupported` for a dialect that the family has not.
+  public func dialect(_ name: String, of file: String) throws(CrosswalkError) -> String {
+    let endings = try family.dialect(name).endings.members
+    let found = endings.filter { file.lowercased().hasSuffix($0.key) }
+      .max { $0.key.utf8.count < $1.key.utf8.count }
+    return found?.value.stringValue ?? name
+  }
 }
 
 extension Family {

@@ -75,6 +75,12 @@ struct Dialect: Sendable {
   let telling: [Pattern]
   /// What files of this dialect say of themselves, where a container holds such words.
   let metadata: JSONObject
+  /// Why no checkpoint is written in it, where none is.
+  var refusal: String?
+  /// What is not quite as it was in a checkpoint that is written in it, in sentences.
+  var notes: [String] = []
+  /// The dialects that files of other endings have in place of it.
+  var endings = JSONObject()
   /// How the framework's config says the family's values.
   let config: ConfigTable
   /// Config values that shapes and names tell, as formulas.

@@ -92,7 +92,7 @@ struct FamilyReader {
   ) throws(CrosswalkError) -> Dialect {
     try cursor.rejectUnknownKeys([
       "prefix", "wrappers", "metadata", "config", "infer", "weights", "inputs", "nodes",
-      "attention", "outputs",
+      "attention", "outputs", "refuse", "notes", "endings",
     ])
     var weights: [WeightRule] = []
     for row in try cursor.require("weights").array() {
@@ -104,7 +104,7 @@ struct FamilyReader {
     guard !prefixes.isEmpty else {
       throw cursor.refusal("a list of prefixes without one", remedy: "write [\"\"] for none")
     }
-    return Dialect(
+    var dialect = Dialect(
       name: name, prefixes: prefixes,
       wrappers: try cursor.optional("wrappers").map(strings) ?? [], telling: telling,
       metadata: cursor.value["metadata"]?.objectValue ?? JSONObject(),
@@ -114,6 +114,10 @@ struct FamilyReader {
       nodes: try nameRules(cursor.optional("nodes")),
       attention: try nameRules(cursor.optional("attention")),
       outputs: try nameRules(cursor.optional("outputs")))
+    dialect.refusal = try cursor.optional("refuse")?.string()
+    dialect.notes = try cursor.optional("notes").map(strings) ?? []
+    dialect.endings = cursor.value["endings"]?.objectValue ?? JSONObject()
+    return dialect
   }
 
   /// A dialect that differs from an earlier one by the spelling of its names alone.

@@ -14,6 +14,10 @@ extension Crossing {
   public func write(_ parameters: TensorTable, recorded: [String] = []) throws(CrosswalkError)
     -> TensorTable
   {
+    if let refusal = dialect.refusal {
+      throw CrosswalkError(
+        .unsupported, refusal, remedy: "convert it --to native, or another dialect")
+    }
     guard dialect.spelling == nil else {
       throw CrosswalkError(
         .unsupported, "names of '\(dialect.name)' are written only as they came",

@@ -74,12 +74,14 @@ indirect enum Argument {
   private static func listed(
     _ json: JSON, _ isLayer: (String) -> Bool, _ named: inout [(String, Argument)]
   ) -> Argument {
-    if let key = TensorKey(json), let list = json.arrayValue {
+    if let list = json.arrayValue, TensorKey(json) != nil || list.first == "_CONSTANT_VALUE" {
       for (name, value) in list.dropFirst(3).first?.objectValue?.members ?? []
       where !named.contains(where: { $0.0 == name }) {
         named.append((name, keyword(value, isLayer)))
       }
-      guard key.layer == "_CONSTANT_VALUE" || key.call == -1 else { return .tensor(key) }
+      if let key = TensorKey(json), key.layer != "_CONSTANT_VALUE", key.call != -1 {
+        return .tensor(key)
+      }
     }
     if let list = json.arrayValue {
       if list.first == "_CONSTANT_VALUE", list.count > 2 {

@@ -7,6 +7,8 @@ struct CallOrder {
   private let calls: [ModelCall]
   private let places: [TensorKey: Int]
   private var met: [TensorKey] = []
+  /// The calls in the order in which they are first seen on the way back.
+  private var reached: [TensorKey] = []
   private var seen: Set<TensorKey> = []
 
   /// The calls of a model that its outputs depend on, in order.
@@ -18,6 +20,25 @@ struct CallOrder {
       isNamed ? model.outputs.sorted { ($0.name ?? "") < ($1.name ?? "") } : model.outputs
     for output in outputs { order.meet(output.tensor.first) }
     return order.byDepth()
+  }
+
+  /// The layers of a model in the order in which Keras lists them and their weights; those that its
+  /// outputs do not depend on are left out, but for inputs.
+  static func layers(of model: ModelConfig) -> [LayerConfig] {
+    guard !model.isSequential else { return model.layers }
+    var order = CallOrder(model)
+    for output in model.outputs { order.meet(output.tensor.first) }
+    var depths: [String: Int] = [:]
+    for key in order.listed { depths[key.key.layer] = max(depths[key.key.layer] ?? 0, key.depth) }
+    var places: [String: Int] = [:]
+    for key in order.reached where places[key.layer] == nil { places[key.layer] = places.count }
+    let kept = model.layers.filter {
+      places[$0.name] != nil || $0.className == ModelConfig.inputClass
+    }
+    return kept.sorted { (a: LayerConfig, b: LayerConfig) -> Bool in
+      let (depth, other) = (depths[a.name] ?? 0, depths[b.name] ?? 0)
+      return depth == other ? (places[a.name] ?? -1) < (places[b.name] ?? -1) : depth > other
+    }
   }
 
   private init(_ model: ModelConfig) {
@@ -42,6 +63,7 @@ struct CallOrder {
   /// Goes back from a call, depth first, without a recursion as deep as the model.
   private mutating func meet(_ key: TensorKey) {
     guard seen.insert(key).inserted else { return }
+    reached.append(key)
     var path = [key]
     var left = [sources(of: key)]
     while let current = path.last, let place = left.indices.last {
@@ -53,6 +75,7 @@ struct CallOrder {
       }
       left[place].removeFirst()
       if seen.insert(next).inserted {
+        reached.append(next)
         path.append(next)
         left.append(sources(of: next))
       }
@@ -60,6 +83,15 @@ struct CallOrder {
   }
 
   private func byDepth() -> [ModelCall] {
+    let order = listed.enumerated().sorted { a, b in
+      a.element.depth == b.element.depth
+        ? a.offset < b.offset : a.element.depth > b.element.depth
+    }
+    return order.compactMap { places[$0.element.key] }.map { calls[$0] }
+  }
+
+  /// The calls with their distances from what flows out, in the order in which they get one.
+  private var listed: [(key: TensorKey, depth: Int)] {
     var depths: [TensorKey: Int] = [:]
     var listed: [TensorKey] = []
     var layers: [String: Int] = [:]
@@ -72,9 +104,7 @@ struct CallOrder {
         if depths.updateValue(further, forKey: source) == nil { listed.append(source) }
       }
     }
-    let ranks = listed.enumerated().map { (depth: depths[$0.element] ?? 0, place: $0.offset) }
-    let order = ranks.sorted { a, b in a.depth == b.depth ? a.place < b.place : a.depth > b.depth }
-    return order.compactMap { places[listed[$0.place]] }.map { calls[$0] }
+    return listed.map { ($0, depths[$0] ?? 0) }
   }
 }
 

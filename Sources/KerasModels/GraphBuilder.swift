@@ -21,6 +21,8 @@ final class GraphBuilder {
   var shared: [Int: (layer: LayerConfig, owner: String)] = [:]
   /// The parameters of all nodes.
   private(set) var parameters: Set<String> = []
+  /// The nodes that have parameters.
+  private(set) var owners: Set<String> = []
   /// The inputs that ids are looked up with.
   private(set) var looksUp: Set<String> = []
 
@@ -90,6 +92,7 @@ final class GraphBuilder {
       throw CrosswalkError(.unsupported, "two layers become a node '\(site.name)'")
     }
     for (name, type) in signature.others { types["\(site.name).\(name)"] = type }
+    if !signature.parameters.isEmpty { owners.insert(site.name) }
     nodes.append(.object(node))
   }
 }

@@ -74,10 +74,11 @@ public enum KerasModels {
     let version = said.flatMap { $0.split(separator: ".").first }.flatMap { Int($0) } ?? 3
     let model = try ModelConfig(
       root.require("config"), className: root.require("class_name").string(), version: version)
-    let graph = try ModelGraph(model, root, LayerLibrary(description.tables))
+    let library = try LayerLibrary(description.tables)
+    let graph = try ModelGraph(model, root, library)
     let document = ModelFamily(
       model: model, graph: graph, version: said ?? "\(version)", description: description,
-      names: tensors.names)
-    return try FamilyLibrary.family(Document(document.json(), file: description.config.file))
+      names: tensors.names, library: library)
+    return try FamilyLibrary.family(Document(try document.json(), file: description.config.file))
   }
 }

@@ -43,7 +43,7 @@ extension GraphBuilder {
   }
 
   private func run(_ call: LayerCall) throws(CrosswalkError) -> [String] {
-    var config = call.layer.settings
+    var config = call.layer.function == nil ? call.layer.settings : JSONObject()
     for (name, value) in call.constants { config[name] = value }
     config["keras_version"] = .integer(Int64(call.layer.version))
     config["class_name"] = .string(call.layer.className)
@@ -152,7 +152,7 @@ extension GraphBuilder {
             return (words.first == "_" ? Array(words.dropFirst()) : words)
               .reduce(call.site.owner) { "\($0).\($1)" }
           }, steps: row["steps"], isTrainable: row["trainable"]?.boolValue ?? true,
-          ignored: row["ignore"]?.stringValue))
+          ignored: row["ignore"]?.stringValue, zeros: row["zeros"]))
     }
   }
 }

@@ -11,6 +11,8 @@ final class LayerConfig {
   let name: String
   /// Its settings.
   let settings: JSONObject
+  /// The function of TensorFlow that it is, if it is one: an operation, too.
+  let function: TensorFlowFunction?
   /// Whether it is an operation of `keras.ops`, which has no weights and no place among the layers.
   let isOperation: Bool
   /// Whether its weights are kept as small integers.
@@ -39,13 +41,18 @@ final class LayerConfig {
     self.cursor = cursor
     self.isPart = isPart
     self.version = version
-    className = try cursor.require("class_name").string()
+    function = try TensorFlowFunction(cursor)
+    className =
+      if let function { function.className } else {
+        try cursor.require("class_name").string()
+      }
     let config = try cursor.require("config")
     let module = cursor.value["module"]?.stringValue ?? ""
     // Old files do not say the module: what is no layer cannot be trained or not.
     let isUntold = module.isEmpty && version >= 3 && config.value["trainable"] == nil
     let isTold = module.contains(".ops.")
-    isOperation = isUntold ? try LayerLibrary.isKnown("ops.\(className)") : isTold
+    isOperation =
+      function != nil ? true : isUntold ? try LayerLibrary.isKnown("ops.\(className)") : isTold
     let registered = cursor.value["registered_name"]?.stringValue ?? ""
     tableName =
       if isOperation { "ops." + className } else if registered.contains(">") { registered } else {
@@ -112,6 +119,8 @@ struct LayerWeight {
   var ignored: String?
   /// Whether it is another layer's, which only Keras 2's lists have once more.
   var isCopy = false
+  /// The shape of the zeros that stand for it where a file must have it.
+  var zeros: JSON?
 }
 
 extension String {

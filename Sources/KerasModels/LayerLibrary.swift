@@ -57,7 +57,8 @@ struct LayerLibrary {
     try LayerTable(document(named: name), base: document(named:))
   }
 
-  private static func document(named name: String) throws(CrosswalkError) -> Document {
+  /// A file of the product's own, by its name without the ending.
+  static func document(named name: String) throws(CrosswalkError) -> Document {
     guard let file = Tables.files.first(where: { $0.name == name }) else {
       throw CrosswalkError(.invalidDocument, "no table of a layer is called '\(name)'")
     }

@@ -8,13 +8,17 @@ struct ModelConfig {
   /// Its layers, in the config's order, which is that of the weights too.
   let layers: [LayerConfig]
   /// The calls, by layer in the config's order.
-  let calls: [ModelCall]
+  var calls: [ModelCall]
   /// What flows in; a name where the model takes its inputs by name.
   let inputs: [(name: String?, tensor: TensorKey)]
   /// What flows out; a name where the model gives its outputs by name.
   let outputs: [(name: String?, tensor: TensorKey)]
   /// Whether the layers follow one another.
   let isSequential: Bool
+  /// The version of Keras that wrote it.
+  let version: Int
+  /// What else the config says of the model.
+  let settings: JSONObject
 
   /// The classes that a config with layers may be of beside those that say how they connect.
   static let classes = ["Functional", "Sequential", "Model"]
@@ -39,6 +43,8 @@ struct ModelConfig {
     var layers: [LayerConfig] = []
     for cursor in try list.array() { layers.append(try LayerConfig(cursor, version: version)) }
     self.layers = layers
+    self.version = version
+    settings = config.value.objectValue ?? JSONObject()
     name = config.value["name"]?.stringValue ?? className.snakeCased
     isSequential = config.value["input_layers"] == nil
     guard !isSequential else {
@@ -50,7 +56,10 @@ struct ModelConfig {
     for layer in layers {
       let nodes = try layer.cursor.optional("inbound_nodes")?.array() ?? []
       for (number, node) in nodes.enumerated() {
-        let (positional, named) = try Argument.arguments(of: node) { byName[$0] != nil }
+        var (positional, named) = try Argument.arguments(of: node) { byName[$0] != nil }
+        if let function = layer.function {
+          (positional, named) = ([], function.renamed(positional, named))
+        }
         calls.append(ModelCall(layer: layer, number: number, positional: positional, named: named))
       }
     }

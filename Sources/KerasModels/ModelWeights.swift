@@ -8,7 +8,8 @@ extension ModelConfig {
   var weights: [LayerWeight] {
     var counts: [String: Int] = [:]
     return layers.filter { !$0.isOperation }.flatMap { layer -> [LayerWeight] in
-      let word = (layer.programName ?? layer.className).snakeCased
+      let isFunctional = layer.model?.isSequential == false
+      let word = isFunctional ? "functional" : (layer.programName ?? layer.className).snakeCased
       let count = counts[word, default: 0]
       counts[word] = count + 1
       let path = "layers/" + (count == 0 ? word : "\(word)_\(count)")

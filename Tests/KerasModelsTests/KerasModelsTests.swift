@@ -51,7 +51,25 @@ import Testing
         == ["layers/dense/vars/0", "layers/dense/vars/1"])
     #expect(
       root["dialects"]?["keras-legacy"]?["weights"]?.arrayValue?.map { $0["theirs"] }
-        == ["d/d/kernel", "d/d/bias"])
+        == ["model_weights/d/d/kernel", "model_weights/d/d/bias"])
+  }
+
+  @Test func `the other version's config is written in its own words`() throws {
+    let family = try family(
+      #"{ "class_name": "LeakyReLU", "config": { "name": "l", "negative_slope": 0.1 } }"#)
+    let dialect = try #require(family.document.root["dialects"]?["tf-keras"])
+    let said = dialect["config"]?["write"]?.arrayValue?.first?["said"]
+    let layers = try #require(said?["config"]?["layers"]?.arrayValue)
+    #expect(layers[0]["config"]?["batch_input_shape"] == [.null, 5, 3])
+    #expect(layers[1]["config"]?["alpha"] == 0.1)
+    #expect(layers[1]["config"]?["negative_slope"] == nil)
+  }
+
+  @Test func `what the other version computes otherwise is no dialect of the model`() throws {
+    let family = try family(
+      #"{ "class_name": "Activation", "config": { "name": "a", "activation": "hard_sigmoid" } }"#)
+    let refusal = family.document.root["dialects"]?["tf-keras"]?["refuse"]?.stringValue
+    #expect(refusal?.contains("in 'a'") == true, "\(refusal ?? "")")
   }
 
   @Test(arguments: [

@@ -43,3 +43,21 @@ def test_model(name, crosswalk, tmp_path):
     keras.utils.clear_session()
     model, inputs = MODELS[name]()
     proof.check(crosswalk, proof.randomised(model), inputs, tmp_path)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_forms(name, crosswalk, tmp_path):
+    """Keras's own .h5 of models with operations between layers is read here, and not by Keras."""
+    keras.utils.clear_session()
+    model, inputs = MODELS[name]()
+    proof.check_forms(crosswalk, proof.randomised(model), inputs, tmp_path)
+
+
+def test_an_archive_is_of_keras_without_being_told(crosswalk, tmp_path):
+    keras.utils.clear_session()
+    model, inputs = MODELS["nested"]()
+    model.save(tmp_path / "model.h5")
+    crosswalk("convert", tmp_path / "model.h5", tmp_path / "native.h5")
+    for source in ("model.h5", "native.h5"):
+        crosswalk("convert", tmp_path / source, tmp_path / "out.keras", "--force")
+        proof.same_weights(model, tmp_path / "model.h5", tmp_path / "out.keras", keras, "keras")

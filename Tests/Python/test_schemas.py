@@ -45,7 +45,8 @@ def test_a_built_in_family_is_valid(path):
     validate(load(path), "family")
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "Sources/KerasModels/Tables").glob("*.json")), ids=shown)
+@pytest.mark.parametrize("path", [path for path in sorted((ROOT / "Sources/KerasModels/Tables").glob("*.json"))
+                                  if load(path)["format"] != "crosswalk.words"], ids=shown)
 def test_a_layers_table_is_valid_and_the_docs_name_its_classes(path):
     table = load(path)
     validate(table, "layer")

@@ -27,7 +27,8 @@ struct HDF5Metadata {
     let form =
       members["attributes"]?.objectValue == nil
       ? JSONObject([("attributes", .object(members))]) : members
-    let known = ["attributes", "objects", "skipped"] + HDF5.descriptions
+    // What an archive of Keras says of itself is not for the weights in it.
+    let known = ["attributes", "objects", "skipped"] + Keras.descriptions
     if let key = form.keys.first(where: { !known.contains($0) }) {
       throw CrosswalkError(
         .unsupported, "HDF5 has no place for this metadata", at: Place(.key(key)),

@@ -23,6 +23,10 @@ public enum Keras: WritableContainer {
   public static var compresses: Bool { true }
   /// The config may be any graph of layers.
   public static var carriesGraphs: Bool { true }
+  /// Keras looks for variables by its own paths.
+  public static func dialect(forNames names: [String], from container: String) -> String? {
+    container == name || names.allSatisfy(KerasFacts.isVariable) ? nil : "keras"
+  }
 
   /// How the weights are laid out, and which Keras wrote them.
   public static let descriptions = HDF5.descriptions + ["metadata"]

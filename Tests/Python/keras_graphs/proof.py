@@ -96,3 +96,27 @@ def same_file(original, path):
             if isinstance(item, h5py.Dataset):
                 np.testing.assert_array_equal(item[()], b[name][()])
         a.visititems(check_one)
+
+
+def check_forms(crosswalk, model, inputs, folder, sources=("keras", "weights.h5", "h5")):
+    """From each form that Keras saves, each form is written that Keras opens, and computes just the same."""
+    keras = framework(model)
+    inputs = {name: np.asarray(values) for name, values in inputs.items()}
+    expected = named_outputs(model, model(arranged(model, inputs), training=False))
+    (folder / "model.json").write_text(model.to_json())
+    for source in sources:
+        path = folder / f"model.{source}"
+        (model.save_weights if source == "weights.h5" else model.save)(path)
+        options = ("--config", folder / "model.json") if source == "weights.h5" else ()
+        for form in ("keras", "weights.h5", "h5"):
+            written = folder / f"{source}.out.{form}"
+            crosswalk("convert", path, written, "--to", "keras", *options)
+            if form == "weights.h5":
+                other = keras.models.model_from_json(model.to_json())
+                other.load_weights(written)
+            else:
+                other = keras.models.load_model(written, compile=False)
+            found = named_outputs(other, other(arranged(other, inputs), training=False))
+            assert set(found) == set(expected)
+            for name, values in expected.items():
+                np.testing.assert_array_equal(found[name], values)
