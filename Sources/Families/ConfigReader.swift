@@ -19,7 +19,7 @@ enum ConfigReader {
   {
     guard let cursor else { return family }
     try cursor.rejectUnknownKeys([
-      "within", "recognise", "values", "irrelevant", "words", "write", "graph",
+      "within", "recognise", "values", "irrelevant", "words", "refuse", "write", "graph",
     ])
     var table = family
     if let values = try cursor.optional("values") {
@@ -30,6 +30,11 @@ enum ConfigReader {
     if let places = try cursor.optional("within") { table.places = try strings(places) }
     table.signature = try signature(cursor.optional("recognise"))
     table.words = cursor.value["words"]?.objectValue ?? JSONObject()
+    for row in try cursor.optional("refuse")?.array() ?? [] {
+      try row.rejectUnknownKeys(["if", "because"])
+      let condition = try Expression(row.require("if").string().dropFirst())
+      table.refusals.append((condition, try row.require("because").string()))
+    }
     for form in try cursor.optional("write")?.array() ?? [] {
       table.forms.append(try self.form(form))
     }

@@ -20,6 +20,8 @@ struct ConfigTable: Sendable {
   /// What a config of this framework is written as, of which the first that applies counts; none
   /// where no config is written.
   var forms: [ConfigForm] = []
+  /// Models that the framework has not, each with why, or what to do.
+  var refusals: [(condition: Expression, reason: String)] = []
   /// The graph of the framework's own layers that says what no class of its models does.
   var graphs: [ConfigForm] = []
 

@@ -13,6 +13,12 @@ extension Crossing {
     let table = dialect.config
     guard !table.forms.isEmpty else { return nil }
     let words = ConfigWords(values, table.words)
+    for (condition, reason) in table.refusals
+    where try Expression.truth(condition.evaluate(in: words)) {
+      throw CrosswalkError(
+        .unsupported,
+        "the dialect '\(dialect.name)' of the family '\(family.name)' has no such model: \(reason)")
+    }
     for form in table.forms {
       if let condition = form.condition,
         !(try Expression.truth(condition.evaluate(in: words)))

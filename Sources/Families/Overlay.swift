@@ -32,6 +32,7 @@ enum Overlay {
       if var config = members["config"]?.objectValue {
         config["recognise"] = nil
         config["write"] = nil
+        config["refuse"] = nil
         members["config"] = .object(config)
       }
       dialects[name] = .object(members)

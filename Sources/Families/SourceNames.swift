@@ -6,9 +6,11 @@ import Tensors
 struct SourceNames: Sendable {
   let shapes: [(name: String, shape: [Int])]
   let prefix: String
+  private let tensors: TensorTable
 
   /// - Parameter dialect: whose prefix is looked for.
   init(_ tensors: TensorTable, dialect: Dialect) {
+    self.tensors = tensors
     shapes = tensors.map { ($0, $1.shape) }
     let patterns = dialect.weights.flatMap(\.theirs).filter(\.hasPrefix)
     let counts = dialect.prefixes.map { prefix in
@@ -19,10 +21,10 @@ struct SourceNames: Sendable {
   }
 
   /// `shape(pattern)` is a list and `shape(pattern, axis)` a number, `count(pattern)`,
-  /// `exists(pattern)`, `prefix()`; nil for any other function.
+  /// `exists(pattern)`, `zero(pattern)`, `prefix()`; nil for any other function.
   func call(_ function: String, _ arguments: [JSON]) throws(CrosswalkError) -> JSON? {
     if function == "prefix" { return .string(prefix) }
-    guard ["shape", "count", "exists"].contains(function) else { return nil }
+    guard ["shape", "count", "exists", "zero"].contains(function) else { return nil }
     guard let text = arguments.first?.stringValue else {
       throw CrosswalkError(.invalidDocument, "\(function) asks for a tensor's name")
     }
@@ -30,6 +32,9 @@ struct SourceNames: Sendable {
     let found = shapes.filter { pattern.match($0.name, prefix: prefix) != nil }
     switch function {
     case "exists": return .bool(!found.isEmpty)
+    case "zero":
+      guard let tensor = found.first.flatMap({ tensors[$0.name] }) else { return .bool(false) }
+      return .bool(try tensor.floats().allSatisfy { $0 == 0 })
     case "count": return found.isEmpty ? .null : .integer(Int64(found.count))
     default:
       guard let shape = found.first?.shape else { return .null }

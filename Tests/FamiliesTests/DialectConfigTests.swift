@@ -45,6 +45,7 @@ import Testing
             },
             "irrelevant": ["name", "/class"],
             "words": { "prefix": "='in' + 'ner/'", "size": "=width * 2" },
+            "refuse": [{ "if": "=scale == 9", "because": "nine is too much" }],
             "write": [
               { "if": "=width > 100", "members": {} },
               { "within": "config.inner", "members": { "class": "Pair", "config": { "size": "=size" } } }
@@ -119,6 +120,27 @@ import Testing
     #expect(
       try first.config()
         == ["model_type": "pair", "hidden_size": 2, "act": "gelu_new", "scale": 2])
+  }
+
+  @Test func `a model that the framework has not is refused with its reason`() throws {
+    let first = try Crossing(
+      family(), dialect: "first",
+      config: Document(parsing: #"{ "model_type": "pair", "hidden_size": 2, "scale": 9 }"#),
+      tensors: table(["w"]))
+    let other = try Crossing(
+      family(), dialect: "second", values: first.values, prefix: nil,
+      architecture: first.architecture)
+    let error = #expect(throws: CrosswalkError.self) { try other.config() }
+    #expect(error?.description.contains("nine is too much") == true)
+  }
+
+  @Test(arguments: [(Float(0), true), (1, false)])
+  func `a formula may ask whether a tensor is zeros`(value: Float, isZero: Bool) throws {
+    var tensors = TensorTable()
+    try tensors.append("a", StoredTensor([0, value], shape: [2]))
+    let names = try SourceNames(tensors, dialect: family().dialect("first"))
+    #expect(try names.call("zero", ["a"]) == .bool(isZero))
+    #expect(try names.call("zero", ["b"]) == .bool(false))
   }
 
   @Test func `values that a dialect says otherwise are told`() throws {

@@ -34,6 +34,8 @@ class Case:
     classes: tuple = ()
     """The transformers classes that are made into models of KerasHub."""
     name: str = ""
+    given: tuple = ()
+    """What the command is told so that KerasHub's models can be said in transformers' words."""
     is_pooled: bool = True
     """Whether transformers' bare model has the pooler that KerasHub's has."""
     is_padded: bool = True

@@ -8,6 +8,7 @@ GROUPED = {"vocabulary_size": VOCABULARY, "num_layers": 3, "num_query_heads": 4,
            "hidden_dim": 24, "intermediate_dim": 20, "layer_norm_epsilon": 1e-4, "rope_max_wavelength": 500}
 GEMMA = {"vocabulary_size": VOCABULARY, "num_layers": 3, "num_query_heads": 4, "num_key_value_heads": 2, "hidden_dim": 24,
          "intermediate_dim": 20, "head_dim": 8}
+EXPERTS = {"moe_intermediate_dim": 16, "num_experts": 3, "top_k": 2}
 THEIRS = {"vocab_size": VOCABULARY, "num_hidden_layers": 3, "num_attention_heads": 3, "hidden_size": 18,
           "intermediate_size": 14, "max_position_embeddings": TOKENS + 5}
 BASIC = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
@@ -43,6 +44,17 @@ CASES = [
     Case("qwen3", "Qwen3Backbone", {**GROUPED, "head_dim": 10, "sliding_window_size": None, "layer_norm_epsilon": 1e-5, "tie_word_embeddings": False},
          {"Qwen3CausalLM": ({}, "Qwen3ForCausalLM")}, "Qwen3Model", "Qwen3Config",
          {**LLAMA, "head_dim": 8, "tie_word_embeddings": True, "rms_norm_eps": 1e-6}, ("Qwen3Model", "Qwen3ForCausalLM")),
+    Case("qwen2_moe", "QwenMoeBackbone", {**GROUPED, **EXPERTS, "shared_expert_intermediate_dim": 12},
+         {"QwenMoeCausalLM": ({}, "Qwen2MoeForCausalLM")}, "Qwen2MoeModel", "Qwen2MoeConfig",
+         {**LLAMA, "use_sliding_window": False, "tie_word_embeddings": True, "num_experts": 4, "num_experts_per_tok": 3,
+          "moe_intermediate_size": 8, "shared_expert_intermediate_size": 12, "norm_topk_prob": True},
+         ("Qwen2MoeModel", "Qwen2MoeForCausalLM")),
+    Case("qwen3_moe", "Qwen3MoeBackbone",
+         {**GROUPED, **EXPERTS, "head_dim": 10, "sliding_window_size": None, "layer_norm_epsilon": 1e-6, "decoder_sparse_step": 2,
+          "norm_top_k_prob": True, "tie_word_embeddings": True},
+         {"Qwen3MoeCausalLM": ({}, "Qwen3MoeForCausalLM")}, "Qwen3MoeModel", "Qwen3MoeConfig",
+         {**LLAMA, "head_dim": 8, "rms_norm_eps": 1e-6, "num_experts": 4, "num_experts_per_tok": 3, "moe_intermediate_size": 8,
+          "mlp_only_layers": [1]}, ("Qwen3MoeModel", "Qwen3MoeForCausalLM")),
     Case("phi3", "Phi3Backbone", GROUPED, {"Phi3CausalLM": ({}, "Phi3ForCausalLM")}, "Phi3Model", "Phi3Config",
          {**LLAMA, "attention_bias": False}, ("Phi3Model", "Phi3ForCausalLM")),
     Case("phi3", "Phi3Backbone",
@@ -82,6 +94,12 @@ CASES = [
          {"BloomCausalLM": ({}, "BloomForCausalLM")}, "BloomModel", "BloomConfig",
          {"vocab_size": VOCABULARY, "n_layer": 3, "n_head": 3, "hidden_size": 18, **BASIC},
          ("BloomModel", "BloomForCausalLM")),
+    Case("falcon", "FalconBackbone",
+         {"vocabulary_size": VOCABULARY, "num_layers": 3, "num_attention_heads": 4, "hidden_dim": 24, "intermediate_dim": 20},
+         {"FalconCausalLM": ({}, "FalconForCausalLM")}, "FalconModel", "FalconConfig",
+         {**BASIC, "vocab_size": VOCABULARY, "num_hidden_layers": 3, "num_attention_heads": 2, "hidden_size": 20,
+          "ffn_hidden_size": 14, "alibi": True, "bias": True, "multi_query": False, "parallel_attn": False,
+          "new_decoder_architecture": False}, ("FalconModel", "FalconForCausalLM")),
     Case("opt", "OPTBackbone", SMALL, {"OPTCausalLM": ({}, "OPTForCausalLM")}, "OPTModel", "OPTConfig",
          {**BASIC, "vocab_size": VOCABULARY, "hidden_size": 18, "word_embed_proj_dim": 18, "num_hidden_layers": 3,
           "num_attention_heads": 3, "ffn_dim": 14, "max_position_embeddings": TOKENS + 5},

@@ -6,6 +6,8 @@ SMALL = {"vocabulary_size": VOCABULARY, "num_layers": 3, "num_heads": 2, "hidden
          "max_sequence_length": TOKENS + 3}
 THEIRS = {"vocab_size": VOCABULARY, "num_hidden_layers": 3, "num_attention_heads": 3, "hidden_size": 18,
           "intermediate_size": 14, "max_position_embeddings": TOKENS + 5}
+ELECTRA = {"vocab_size": VOCABULARY, "num_layers": 3, "num_heads": 2, "hidden_dim": 12, "embedding_dim": 6, "intermediate_dim": 20,
+           "max_sequence_length": TOKENS + 3}
 
 CASES = [
     Case("bert", "BertBackbone", {**SMALL, "num_segments": 3},
@@ -36,4 +38,9 @@ CASES = [
          "AlbertModel", "AlbertConfig",
          {**THEIRS, "embedding_size": 10, "num_hidden_groups": 3, "inner_group_num": 2, "type_vocab_size": 4, "num_labels": 4},
          ("AlbertModel", "AlbertForSequenceClassification")),
+    Case("electra", "ElectraBackbone", ELECTRA, {}, "ElectraModel", "ElectraConfig",
+         {**THEIRS, "embedding_size": 10, "hidden_act": "gelu_new", "type_vocab_size": 4}, ("ElectraModel",),
+         given=("--set", "pooler=false"), is_pooled=False),
+    Case("electra", "ElectraBackbone", {**ELECTRA, "embedding_dim": 12}, {}, "ElectraModel", name="electra-even",
+         given=("--set", "pooler=false"), is_pooled=False),
 ]

@@ -8,11 +8,11 @@ SMALL = {"vocabulary_size": VOCABULARY, "num_layers": 3, "num_heads": 2, "hidden
 BASIC = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0, "decoder_start_token_id": 0}
 
 CASES = [
-    Case("bart", "BartBackbone", {**SMALL, "max_sequence_length": TOKENS + 3}, {"BartSeq2SeqLM": ({}, None)},
+    Case("bart", "BartBackbone", {**SMALL, "max_sequence_length": TOKENS + 3}, {"BartSeq2SeqLM": ({}, "BartForConditionalGeneration")},
          "BartModel", "BartConfig",
          {**BASIC, "vocab_size": VOCABULARY, "d_model": 18, "encoder_layers": 2, "decoder_layers": 2, "encoder_ffn_dim": 14,
           "decoder_ffn_dim": 14, "encoder_attention_heads": 3, "decoder_attention_heads": 3,
-          "max_position_embeddings": TOKENS + 5, "forced_eos_token_id": None}, ("BartModel",)),
+          "max_position_embeddings": TOKENS + 5, "forced_eos_token_id": None}, ("BartModel", "BartForConditionalGeneration")),
     Case("t5", "T5Backbone", {**SMALL, "key_value_dim": 8, "activation": "relu", "use_gated_activation": False,
                               "layer_norm_epsilon": 1e-4},
          {"T5Seq2SeqLM": ({}, "T5ForConditionalGeneration")}, "T5Model", "T5Config",
