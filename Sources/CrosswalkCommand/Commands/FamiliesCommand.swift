@@ -69,7 +69,7 @@ private struct FamilyList: Presentable {
     for family in families {
       let parent = family.origin.first.flatMap { $0.hasPrefix("_") ? nil : $0 } ?? ""
       let dialects = lines(of: family.dialectNames, within: 13)
-      let heads = lines(of: family.heads, within: 34)
+      let heads = lines(of: family.heads, within: 33)
       for row in 0..<max(dialects.count, heads.count) {
         table.append([
           row == 0 ? .init(family.name, as: .heading) : "", row == 0 ? .init(parent) : "",
