@@ -65,14 +65,13 @@ private struct FamilyList: Presentable {
 
   func text(style: Style) -> String {
     var table = TextTable(
-      [.text("family"), .text("extends"), .text("dialects"), .text("heads")])
+      [.text("family"), .text("dialects"), .text("heads")])
     for family in families {
-      let parent = family.origin.first.flatMap { $0.hasPrefix("_") ? nil : $0 } ?? ""
       let dialects = lines(of: family.dialectNames, within: 13)
       let heads = lines(of: family.heads, within: 33)
       for row in 0..<max(dialects.count, heads.count) {
         table.append([
-          row == 0 ? .init(family.name, as: .heading) : "", row == 0 ? .init(parent) : "",
+          row == 0 ? .init(family.name, as: .heading) : "",
           .init(dialects.indices.contains(row) ? dialects[row] : ""),
           .init(heads.indices.contains(row) ? heads[row] : ""),
         ])
