@@ -186,7 +186,7 @@ private struct Hashes<S: Scalar>: Sendable {
     rounds = shape[2]
     let factors = factors ?? [2 * shape[3]]
     self.factors = factors
-    let product = factors.reduce((1, false)) { product, factor in
+    let product = factors.reduce((2 * (heads.keys + 1), false)) { product, factor in
       let next = product.0.multipliedReportingOverflow(by: factor)
       return (next.partialValue, product.1 || next.overflow)
     }
@@ -210,39 +210,55 @@ private struct Hashes<S: Scalar>: Sendable {
       default: item
       }
     let matrix = rotations.start + first * heads.headWidth * rounds * directions
-    var turned = [S](repeating: 0, count: heads.keys * rounds * directions)
-    turned.withUnsafeMutableBufferPointer { room in
-      guard let start = room.baseAddress else { return }
-      S.kernels.multiplyMatrices(
-        source, Matrix(start: matrix, stride: rounds * directions),
-        Matrix(start: start, stride: rounds * directions), heads.keys, rounds * directions,
-        heads.headWidth, 1)
-    }
+    let stretch = min(heads.keys, 256)
+    var products = [S](repeating: 0, count: stretch * directions)
     var order: [Int] = []
     order.reserveCapacity(rounds * filled)
     for round in 0..<rounds {
-      let buckets = (0..<heads.keys).map { place in
-        if hasHiddenBucket, let mask, mask[place] == -S.infinity { return Int.max }
-        return bucket(turned[((place * rounds + round) * directions)...].prefix(directions))
+      // Bucket and position in one number, so that equals stay in order.
+      var places: [Int] = []
+      places.reserveCapacity(heads.keys)
+      products.withUnsafeMutableBufferPointer { room in
+        guard let room = room.baseAddress else { return }
+        for start in stride(from: 0, to: heads.keys, by: stretch) {
+          let count = min(stretch, heads.keys - start)
+          S.kernels.multiplyMatrices(
+            Matrix(start: source.start + start * source.stride, stride: source.stride),
+            Matrix(start: matrix + round * directions, stride: rounds * directions),
+            Matrix(start: room, stride: directions), count, directions, heads.headWidth, 1)
+          for row in 0..<count {
+            let isLast = hasHiddenBucket && mask?[start + row] == -S.infinity
+            let bucket = isLast ? buckets : bucket(room + row * directions)
+            places.append(bucket * heads.keys + start + row)
+          }
+        }
       }
-      order += (0..<heads.keys).sorted { (buckets[$0], $0) < (buckets[$1], $1) }
+      places.sort()
+      for place in places { order.append(place % heads.keys) }
       order += heads.keys..<filled
     }
     return order
   }
 
-  private func bucket(_ products: ArraySlice<S>) -> Int {
-    var (bucket, weight, rest) = (0, 1, products)
+  /// The number of buckets, whose products with positions were found to be countable.
+  private var buckets: Int { factors.reduce(1, *) }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  private func bucket(_ products: UnsafeMutablePointer<S>) -> Int {
+    var (bucket, weight, first) = (0, 1, 0)
     for factor in factors {
-      let part = rest.prefix(factor / 2)
+      let count = factor / 2
       var (best, place) = (-S.infinity, 0)
-      for (index, value) in part.enumerated() where value > best { (best, place) = (value, index) }
-      for (index, value) in part.enumerated() where -value > best {
-        (best, place) = (-value, part.count + index)
+      for index in 0..<count where products[first + index] > best {
+        (best, place) = (products[first + index], index)
+      }
+      for index in 0..<count where -products[first + index] > best {
+        (best, place) = (-products[first + index], count + index)
       }
       bucket += weight * place
       weight *= factor
-      rest = rest.dropFirst(factor / 2)
+      first += count
     }
     return bucket
   }
