@@ -138,16 +138,23 @@ def in_double(model, keras):
     return double
 
 
+def name_of(tensor):
+    """What an input is called: as its layer, whose name the config has; Keras 3 names a nameless one's tensor otherwise."""
+    history = getattr(tensor, "_keras_history", None)
+    layer = getattr(history, "operation", getattr(history, "layer", None))
+    return getattr(layer, "name", None) or tensor.name.partition(":")[0]
+
+
 def input_names(model):
     """The names of what flows in, in order."""
-    return [tensor.name.partition(":")[0] for tensor in model.inputs]
+    return [name_of(tensor) for tensor in model.inputs]
 
 
 def arranged(model, inputs):
     """The inputs as the model's call takes them."""
     struct = getattr(model, "_inputs_struct", getattr(model, "_nested_inputs", None))
     if isinstance(struct, dict):
-        return {key: inputs[key] if key in inputs else inputs[struct[key].name] for key in struct}
+        return {key: inputs[key] if key in inputs else inputs[name_of(struct[key])] for key in struct}
     names = input_names(model)
     if missing := [name for name in names if name not in inputs] if len(names) > 1 else []:
         raise RecordingError(f"no input is called {missing[0]}: the model's are {', '.join(names)}")

@@ -22,6 +22,10 @@ struct ModelGraph {
       if let other = input.key, other != input.name { inputNames.append((other, input.name)) }
       inputs.append((input.name, .null))
     }
+    // What Keras 3 calls the one input that nobody has named, whose layer alone is in the config.
+    if inputs.count == 1, model.version >= 3, inputs[0].name == "input_layer" {
+      inputNames.append(("keras_tensor", inputs[0].name))
+    }
     let made = try builder.run(model, given, at: GraphBuilder.Site(name: "", owner: ""))
     var counts: [String: Int] = [:]
     for (number, output) in made.enumerated() {

@@ -158,6 +158,7 @@ def recurrent(keras, found):
     add("zero_padding2d", lambda: layers.ZeroPadding2D(((1, 2), (0, 3))), PICTURE)
     add("up_sampling1d", lambda: layers.UpSampling1D(3), SEQUENCE)
     add("up_sampling2d", lambda: layers.UpSampling2D((2, 3)), PICTURE)
+    add("up_sampling2d_bilinear", lambda: layers.UpSampling2D((2, 3), interpolation="bilinear"), PICTURE)
 
 
 def attention(keras, found):

@@ -25,6 +25,10 @@ def cases(keras):
         "concatenate": lambda a, b: ops.concatenate([a, b], axis=1), "stack": lambda a, b: ops.stack([a, b], axis=1),
         "where": lambda a, b: ops.where(a > 0, a, 0.25), "compare": lambda a, b: ops.where(ops.logical_and(a > 0, b < 1), a, b),
         "maximum": lambda a, b: ops.maximum(a, 0.0), "clip": lambda a, b: ops.clip(a, -1, 1), "ones": lambda a, b: a + ops.ones_like(b),
+        "flip": lambda a, b: ops.flip(a, axis=1), "pad": lambda a, b: ops.pad(a, ((0, 0), (1, 2), (0, 0))), "tile": lambda a, b: ops.tile(a, (1, 2, 1)),
+        "take": lambda a, b: ops.take(a, [0, 2], axis=1), "cumsum": lambda a, b: ops.cumsum(a, axis=1), "roll": lambda a, b: ops.roll(a, 2, axis=1),
+        "stack_last": lambda a, b: ops.stack([a, b], axis=-1), "item_among": lambda a, b: a[:, None, :, 1], "normalize": lambda a, b: ops.normalize(a),
+        "unstack": lambda a, b: ops.unstack(a, axis=1)[1], "one_hot": lambda a, b: ops.one_hot(ops.argmax(a, axis=-1), 5),
         "repeat": lambda a, b: ops.repeat(a, 2, axis=1),
         **{name: (lambda name: lambda a, b: getattr(ops, name)(a))(name) for name in (
             "gelu", "relu", "silu", "tanh", "sigmoid", "exp", "square", "abs", "sin", "cos", "softplus", "leaky_relu")},
