@@ -40,7 +40,7 @@ def main():
             except Exception as problem:  # one system's trouble leaves the others' rows
                 failed += 1
                 result = "   FAILED  " + " ".join(f"{type(problem).__name__}: {problem}".split())[:900]
-            print(f"  {system.name:<46} {system.family or '':<16} {result}", flush=True)
+            print(f"  {system.name:<46} {system.family or '':<29} {result}", flush=True)
     for module, package in ABSENT.items():
         print(f"\nleft out: {module}, as there is no Python package '{package}'")
     print(f"\n{len({s.row for s in systems})} rows, {len(systems)} systems, {failed} failed")
