@@ -17,14 +17,14 @@ FORMS = ("keras", "h5", "weights.h5")
 # Masks go further in Keras 2, and a recurrent layer with a state heeds them there; hard_sigmoid has another slope.
 OTHERWISE = {"tf-keras": ("classifier", "seq2seq", "activation_hard_sigmoid"),
              "keras": ("classifier", "translator", "seq2seq", "activation_hard_sigmoid")}
-# What is masked from everything is another number; and of 0.3 Keras 2 says the float32.
-NOTED = ("translator", "dense_layer_activation")
+# What is masked from everything is another number; of 0.3 Keras 2 says the float32, and of axis -1 the number of the axis.
+NOTED = ("translator", "dense_layer_activation", "nested")
 CHOSEN = ("dense", "dense_layer_activation", "leaky_relu_layer", "prelu", "layer_norm", "batch_norm", "group_norm", "conv2d_groups",
           "conv1d_transpose", "depthwise2d", "separable1d", "einsum_dense_heads", "mha", "mha_cross_causal", "mha_mask", "mha_key",
           "attention_scale", "additive", "lstm_state", "lstm_initial", "gru_masked", "bidirectional_two", "bidirectional_masked",
-          "time_distributed_conv", "rescaling", "zero_padding1d", "activation_hard_sigmoid", "lstm_cell", "dot_vectors")
+          "time_distributed_conv", "rescaling", "zero_padding1d", "activation_hard_sigmoid", "lstm_cell")
 OPERATIONS = ("add_number", "subtract", "array", "matmul", "reshape_open", "expand_last", "softmax", "item_slices", "mean", "concatenate",
-              "stack", "where", "clip", "gelu", "split")
+              "stack", "where", "clip", "gelu")
 
 
 def cases(framework):
