@@ -56,6 +56,31 @@ public struct Kernels<S>: Sendable {
   let clamp: @Sendable (UnsafeMutablePointer<S>?, S, S, Int) -> Void
   let softCap: @Sendable (UnsafeMutablePointer<S>?, S, Int) -> Void
   let softmax: @Sendable (UnsafeMutablePointer<S>?, UnsafePointer<S>?, Int, Int, Bool) -> Void
+  /// x and its stride, w and its stride, y and its stride, rows, columns, inner, factor.
+  let dots:
+    @Sendable (
+      UnsafePointer<S>?, Int, UnsafePointer<S>?, Int, UnsafeMutablePointer<S>?, Int, Int, Int, Int,
+      S
+    ) -> Void
+  /// weights, x and its stride, y, rows, width.
+  let weightedSum:
+    @Sendable (
+      UnsafePointer<S>?, UnsafePointer<S>?, Int, UnsafeMutablePointer<S>?, Int, Int
+    ) -> Void
+
+  /// c (m, n) = alpha × a (m, k) × bᵀ, b being (n, k).
+  ///
+  /// Of few rows, as those of one token, OpenBLAS would copy all of b first.
+  func multiply(
+    _ a: Matrix<S>, byTransposed b: Matrix<S>, into c: Matrix<S>, _ m: Int, _ n: Int, _ k: Int,
+    _ alpha: S
+  ) {
+    if m <= 4 {
+      dots(a.start, a.stride, b.start, b.stride, c.start, c.stride, m, n, k, alpha)
+    } else {
+      multiplyMatrices(a, b.transposed, c, m, n, k, alpha)
+    }
+  }
 }
 
 extension Float: Scalar {
@@ -71,7 +96,7 @@ extension Float: Scalar {
     add: ck_add_f32,
     multiply: ck_multiply_f32, scale: ck_scale_f32, layerNorm: ck_layer_norm_f32,
     rmsNorm: ck_rms_norm_f32, rotate: ck_rotate_f32, clamp: ck_clamp_f32, softCap: ck_soft_cap_f32,
-    softmax: ck_softmax_f32)
+    softmax: ck_softmax_f32, dots: ck_dots_f32, weightedSum: ck_weighted_sum_f32)
 }
 
 extension Double: Scalar {
@@ -87,5 +112,5 @@ extension Double: Scalar {
     add: ck_add_f64,
     multiply: ck_multiply_f64, scale: ck_scale_f64, layerNorm: ck_layer_norm_f64,
     rmsNorm: ck_rms_norm_f64, rotate: ck_rotate_f64, clamp: ck_clamp_f64, softCap: ck_soft_cap_f64,
-    softmax: ck_softmax_f64)
+    softmax: ck_softmax_f64, dots: ck_dots_f64, weightedSum: ck_weighted_sum_f64)
 }

@@ -93,7 +93,8 @@ extension PairMask {
 extension Attention {
   /// Of growing keys only where a query sees none after its own position; of fixed ones always.
   public func growth(_ inputs: GrowingTypes) -> GrowthRule? {
-    guard inputs.axis("query") == 1 else { return nil }
+    // A table that flows out has a row more at each step, and longer ones.
+    guard inputs.axis("query") == 1, !table else { return nil }
     if inputs.isFixed("key"), inputs.isFixed("value") { return acrossGrowth(inputs) }
     guard inputs.axis("key") == 1, inputs.axis("value") == 1,
       inputs.one("key_mask") == nil || inputs.axis("key_mask") == 1

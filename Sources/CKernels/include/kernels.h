@@ -47,7 +47,14 @@ enum ck_combination {
   /* In place. A row of nothing but -infinity becomes uniform, or zeros. If there is a sink, its */\
   /* one score takes part in the sum of each row, and nowhere else. */                            \
   void ck_softmax_##SUFFIX(                                                                       \
-      REAL *x, const REAL *sink, size_t rows, size_t width, bool masked_is_uniform);
+      REAL *x, const REAL *sink, size_t rows, size_t width, bool masked_is_uniform);               \
+  /* y (rows, columns) = factor × x (rows, inner) × w (columns, inner) transposed, for few rows */ \
+  void ck_dots_##SUFFIX(                                                                          \
+      const REAL *x, size_t x_stride, const REAL *w, size_t w_stride, REAL *y, size_t y_stride,   \
+      size_t rows, size_t columns, size_t inner, REAL factor);                                    \
+  /* y (width) = the sum of the rows of x (rows, width), each times its weight */                 \
+  void ck_weighted_sum_##SUFFIX(                                                                  \
+      const REAL *weights, const REAL *x, size_t x_stride, REAL *y, size_t rows, size_t width);
 
 CK_DECLARE(float, f32)
 CK_DECLARE(double, f64)

@@ -255,7 +255,11 @@ final class GrowingExecutor<S: Scalar>: GrowingRunner {
     numbers.reserveCapacity(rows * width)
     for row in 0..<rows {
       let start = tensor.start + ((row + 1) * places - 1) * width
-      for column in 0..<width { numbers.append(Float(start[column])) }
+      if let start = start as? UnsafeMutablePointer<Float> {
+        numbers.append(contentsOf: UnsafeBufferPointer(start: start, count: width))
+      } else {
+        for column in 0..<width { numbers.append(Float(start[column])) }
+      }
     }
     return (rows, width, numbers)
   }

@@ -45,14 +45,15 @@ extension Attention: Executable {
         mask.add(to: p, batch: batch, head: head)
         S.kernels.softmax(
           p, sinks.map { $0 + head }, sizes.queries, sizes.keys, fullyMasked == .uniform)
+        let values = v + batch * valueSpread + group * sizes.valueWidth
+        let target = out + batch * sizes.queries * context.width + head * sizes.valueWidth
+        if sizes.queries == 1 {
+          S.kernels.weightedSum(p, values, value.width, target, sizes.keys, sizes.valueWidth)
+          continue
+        }
         S.kernels.multiplyMatrices(
-          Matrix(start: p, stride: sizes.keys),
-          Matrix(
-            start: v + batch * valueSpread + group * sizes.valueWidth,
-            stride: value.width),
-          Matrix(
-            start: out + batch * sizes.queries * context.width + head * sizes.valueWidth,
-            stride: context.width),
+          Matrix(start: p, stride: sizes.keys), Matrix(start: values, stride: value.width),
+          Matrix(start: target, stride: context.width),
           sizes.queries, sizes.valueWidth, sizes.keys, 1)
       }
     }

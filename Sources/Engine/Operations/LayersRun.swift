@@ -23,10 +23,10 @@ func affine<S: Scalar>(
 ) {
   func block(_ rows: Range<Int>, _ columns: Range<Int>) {
     let target = y + rows.lowerBound * width + columns.lowerBound
-    S.kernels.multiplyMatrices(
+    S.kernels.multiply(
       Matrix(start: x + rows.lowerBound * inner, stride: inner),
-      Matrix(start: w + columns.lowerBound * inner, stride: inner).transposed,
-      Matrix(start: target, stride: width), rows.count, columns.count, inner, 1)
+      byTransposed: Matrix(start: w + columns.lowerBound * inner, stride: inner),
+      into: Matrix(start: target, stride: width), rows.count, columns.count, inner, 1)
     guard let bias else { return }
     for row in 0..<rows.count {
       S.kernels.add(target + row * width, bias + columns.lowerBound, columns.count)

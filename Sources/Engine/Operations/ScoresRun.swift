@@ -63,7 +63,7 @@ struct Scores<S: Scalar> {
       S.kernels.multiplyMatrices(
         Matrix(start: room, stride: width), key.transposed, target, queries, keys, width, factor)
     case .dot:
-      S.kernels.multiplyMatrices(query, key.transposed, target, queries, keys, width, factor)
+      S.kernels.multiply(query, byTransposed: key, into: target, queries, keys, width, factor)
     case .bilinear:
       let inner = sizes.keyHeadWidth
       if let weight {
