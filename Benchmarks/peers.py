@@ -79,6 +79,25 @@ def forward(options):
     print(json.dumps({"seconds": statistics.median(times[1:]), "fastest": min(times[1:]), "load": load}))
 
 
+def generate(options):
+    """The median of several generations of so many tokens, greedily and with a cache, after one to warm up."""
+    import torch
+    import transformers
+
+    torch.set_num_threads(THREADS)
+    transformers.utils.logging.disable_progress_bar()
+    ids = torch.tensor(json.loads(Path(options.inputs).read_text())["input_ids"])
+    model = getattr(transformers, MODELS[options.model][0]).from_pretrained(options.folder).eval()
+    times = []
+    with torch.inference_mode():
+        for _ in range(options.repeat + 1):
+            start = time.perf_counter()
+            found = model.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=options.tokens,
+                                   min_new_tokens=options.tokens, pad_token_id=0)
+            times.append(time.perf_counter() - start)
+    print(json.dumps({"seconds": statistics.median(times[1:]), "fastest": min(times[1:]), "ids": found.tolist()}))
+
+
 def listing(options):
     """Names, dtypes and shapes."""
     from safetensors import safe_open
@@ -115,6 +134,9 @@ def main():
     command(make, "model", "folder").add_argument("--torch")
     command(convert, "source", "destination")
     command(forward, "model", "folder", "inputs", "attention").add_argument("--repeat", type=int, default=5)
+    generating = command(generate, "model", "folder", "inputs")
+    generating.add_argument("--repeat", type=int, default=1)
+    generating.add_argument("--tokens", type=int, default=128)
     command(listing, "source")
     command(versions)
     options = parser.parse_args()

@@ -2,7 +2,7 @@
 """Times Crosswalk beside its peers on this machine, alternating, and reports ratios of medians.
 
     python3 Benchmarks/run.py                       all; needs the .venv that `make test` makes
-    python3 Benchmarks/run.py --only forward        one of: convert forward start
+    python3 Benchmarks/run.py --only forward        one of: convert forward generate start
     python3 Benchmarks/run.py --crosswalk PATH      another binary than the one `make build` makes
 """
 
@@ -26,6 +26,7 @@ INHERITED = {key: value for key, value in os.environ.items() if not key.startswi
 ENVIRONMENT = {**INHERITED, "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1",
                "TOKENIZERS_PARALLELISM": "false"}
 FORWARD = (("bert-base", 1, 128), ("bert-base", 8, 128), ("gpt2-small", 1, 128), ("minilm", 32, 64))
+TOKENS = 128
 VOCABULARY = {"gpt2-small": 50257}
 
 
@@ -161,6 +162,33 @@ class Bench:
                 "times the speed of": {name: row(results, "crosswalk", name) for name in ("eager", "SDPA")},
             }
 
+    def generate(self):
+        folder, inputs = self.model("gpt2-small"), self.folder / "prompt.json"
+        numbers = random.Random(1)
+        inputs.write_text(json.dumps({"input_ids": [[numbers.randrange(50257) for _ in range(16)]]}))
+
+        def ours():
+            result = measure([self.command, "generate", folder, "--inputs", inputs, "--max-new-tokens", TOKENS,
+                              "--min-new-tokens", TOKENS, "--pad", 0, "--repeat", 2, "--timing", "--format", "json", "--quiet"])
+            report = json.loads(result["text"])
+            return {**result, "seconds": report["timing"]["forward_median_s"], "fastest": report["timing"]["forward_min_s"],
+                    "ids": [sequence["ids"] for sequence in report["sequences"]]}
+
+        def theirs():
+            result = measure(self.peer("generate", "gpt2-small", folder, inputs, "--tokens", TOKENS))
+            return {**result, **json.loads(result["text"])}
+
+        self.say(f"generating {TOKENS} tokens")
+        results = alternate(self.options.rounds, {"crosswalk": ours, "transformers": theirs})
+        tokens = {json.dumps(result["ids"]) for found in results.values() for result in found}
+        if len(tokens) > 1:
+            sys.exit("the tokens are not the same")
+        self.results[f"generate gpt2-small {TOKENS} tokens"] = {
+            "seconds": {name: middle(found) for name, found in results.items()},
+            "peak memory, MB": {name: middle(found, "memory") for name, found in results.items()},
+            "times the speed of": {"transformers": row(results, "crosswalk", "transformers")},
+        }
+
     def start(self):
         source = self.model("bert-base") / "model.safetensors"
         self.say("starting up")
@@ -218,7 +246,7 @@ def main():
                         help="a Python with torch, transformers, h5py and safetensors")
     parser.add_argument("--rounds", type=int, default=5, help="how often each contender has its turn")
     parser.add_argument("--repeat", type=int, default=7, help="forward passes in a turn")
-    parser.add_argument("--only", choices=("convert", "forward", "start"))
+    parser.add_argument("--only", choices=("convert", "forward", "generate", "start"))
     parser.add_argument("--openblas-core", help="the kernels that OpenBLAS is to use, as Haswell; default: its choice")
     parser.add_argument("--work", help="a folder with 2 GB to spare; default: a temporary one")
     parser.add_argument("--output", default=HERE / "results.json", type=Path)
@@ -233,7 +261,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="crosswalk-bench-", dir=options.work) as folder:
         bench = Bench(options, folder)
         machine = bench.machine()
-        for part in ("start", "convert", "forward"):
+        for part in ("start", "convert", "forward", "generate"):
             if options.only in (None, part):
                 getattr(bench, part)()
     machine["load average after"] = [round(value, 1) for value in os.getloadavg()]
