@@ -208,6 +208,17 @@ def attention(keras, found):
     found["mha_scores"] = scored()
     found["mha_scores_dropout"] = scored(dropout=0.2)
 
+    def weighed(name, layer, **arguments):
+        def build():
+            x, y = (keras.Input((None,), dtype="int32", name=name) for name in "xy")
+            a, b = layers.Embedding(11, 5, mask_zero=True)(x), layers.Embedding(11, 5, mask_zero=True)(y)
+            out, scores = layer()([a, b], return_attention_scores=True, **arguments)
+            return keras.Model([x, y], {"out": out, "scores": scores}), {"x": TOKENS[:2], "y": TOKENS[:2, ::-1][:, :4] * 1}
+        found[name] = build
+    weighed("attention_scores", lambda: layers.Attention(use_scale=True))
+    weighed("attention_scores_concat", lambda: layers.Attention(score_mode="concat"), use_causal_mask=True)
+    weighed("additive_scores", lambda: layers.AdditiveAttention())
+
     def luong(name, layer, **arguments):
         def build():
             x, y = keras.Input((None, 5), name="x"), keras.Input((None, 5), name="y")
