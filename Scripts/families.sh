@@ -5,14 +5,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/python.sh
 
-Scripts/setup.sh --with-python
-make_venv "${VENV:-.venv}" Fixtures/requirements-test.txt "h5py, PyTorch, Keras and transformers (200 MB)"
-
-echo "Building crosswalk for release (minutes the first time)."
-swift build -c release --product crosswalk
-CROSSWALK="$(swift build -c release --show-bin-path)/crosswalk"
-export CROSSWALK
-python=$(realpath -s "${VENV:-.venv}")/bin/python
-
-cd Tests/Python
-exec "$python" -m families "$@"
+print_table families "$@"

@@ -12,10 +12,8 @@ Scripts/setup.sh --with-python
 make_venv "$venv" Fixtures/requirements-test.txt "h5py, PyTorch, Keras and transformers (200 MB)"
 make_venv "$venv_tensorflow" Fixtures/requirements-test-tensorflow.txt "TensorFlow, tf_keras and transformers 4 (700 MB)"
 
-echo "Building crosswalk for release (minutes the first time)."
-swift build -c release --product crosswalk
-CROSSWALK="$(swift build -c release --show-bin-path)/crosswalk"
-export CROSSWALK TF_CPP_MIN_LOG_LEVEL=3
+build_release
+export TF_CPP_MIN_LOG_LEVEL=3
 
 status=0
 python=$(realpath -s "$venv")/bin/python

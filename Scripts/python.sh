@@ -18,3 +18,22 @@ make_venv() {
   fi
   echo "$wanted" >"$venv/requirements.txt"
 }
+
+# Builds the command for release; CROSSWALK names it.
+build_release() {
+  echo "Building crosswalk for release (minutes the first time)."
+  swift build -c release --product crosswalk
+  CROSSWALK="$(swift build -c release --show-bin-path)/crosswalk"
+  export CROSSWALK
+}
+
+# Prints a table of the Python tests with what is needed for it: print_table MODULE ARGUMENT…
+print_table() {
+  local venv=${VENV:-.venv}
+  Scripts/setup.sh --with-python
+  make_venv "$venv" Fixtures/requirements-test.txt "h5py, PyTorch, Keras and transformers (200 MB)"
+  build_release
+  venv=$(realpath -s "$venv")
+  cd Tests/Python
+  exec "$venv/bin/python" -m "$@"
+}

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import ml_dtypes
 import numpy as np
@@ -15,6 +16,8 @@ import measures
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = ROOT / "Fixtures/models"
 CONTAINERS = ROOT / "Fixtures/containers"
+
+sys.path.insert(0, str(ROOT / "Fixtures"))  # where the recorders are
 
 # TensorFlow has an environment of its own; see Scripts/test.sh.
 if importlib.util.find_spec("tensorflow") is None:

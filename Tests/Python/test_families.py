@@ -2,7 +2,8 @@
 
 import pytest
 from families import all_cases
-from families.proof import BOUND, family, make, named_by_transformers, prove
+from families.proof import family, make, named_by_transformers, prove
+from measures import BOUND
 
 EVERY = [pytest.param(case, name, id=f"{case.label}-{name}") for case in all_cases() for name in case.classes]
 

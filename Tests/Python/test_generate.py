@@ -10,8 +10,8 @@ import pytest
 import torch
 import transformers
 from families import all_cases
-from families.proof import fill
 from families.translators import spectrograms
+from randomise import fill
 from test_schemas import validate
 from transformers import GenerationMixin
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 import transformers
-from families.proof import fill
+from randomise import fill
 from record import record
 from safetensors.torch import load_file
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 import transformers
 from families.llamas import SMALL
-from families.proof import fill
+from randomise import fill
 from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 

@@ -6,8 +6,9 @@ import h5py
 import numpy as np
 import pytest
 from conftest import ROOT
+from measures import BOUND
 from systems import all_systems
-from systems.proof import BOUND, prove
+from systems.proof import prove
 
 
 @pytest.mark.parametrize("system", [pytest.param(system, id=system.name) for system in all_systems()])

@@ -35,11 +35,6 @@ struct GenerateCommand: ParsableCommand {
     help: ArgumentHelp("The trace to write, .h5 or .safetensors.", valueName: "trace"))
   var output: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "What to keep: outputs, all, or nodes whose name fits.", valueName: "outputs|all|glob"))
-  var capture = Capture(argument: "outputs")
-
   @OptionGroup var options: GenerationOptions
 
   @Option(help: ArgumentHelp("The input that takes the tokens.", valueName: "name"))
@@ -51,22 +46,12 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Show tokens as this file has them.", valueName: "file"))
   var vocabulary: String?
 
-  @Option(help: "Compute in this precision.")
-  var precision = Precision.float32
-
-  @Option(
-    name: .customLong("repeat"), help: ArgumentHelp("Generate so many times.", valueName: "n"))
-  var count = 1
-
-  @Flag(help: "Tell how long loading and each generation took.")
-  var timing = false
-
+  @OptionGroup var passes: PassOptions
   @OptionGroup var understanding: CheckpointOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard count > 0 else { throw ValidationError("--repeat is a count from 1 up, not \(count).") }
-    guard output != nil || capture.description == "outputs" else {
+    guard output != nil || passes.capture.description == "outputs" else {
       throw ValidationError("--capture keeps things in a trace: give --output too.")
     }
   }
@@ -85,27 +70,24 @@ struct GenerateCommand: ParsableCommand {
       inputs = try checkpoint.inputs(inputs)
       generation.values = try options.values(of: checkpoint)
       words = try Vocabulary.of(checkpoint.checkpoint, given: vocabulary)
-      return try checkpoint.model(precision: precision, observer: observer)
+      return try checkpoint.model(precision: passes.precision, observer: observer)
     }
     generation.tokens = tokens
     generation.output = logits
-    generation.capture = capture.selection
+    generation.capture = passes.capture.selection
     var result: GenerationResult?
-    for _ in 0..<count {
+    for _ in 0..<passes.count {
       result = try timing.forward { () throws(CrosswalkError) in
         try generation.generate(model, inputs, observer: observer)
       }
     }
     guard let result else { return }
     if let output {
-      var trace = result.trace
-      try capture.check(trace)
-      trace.metadata["architecture"] = .string(model.architecture.source.text(indented: false))
-      try trace.write(to: output, replacing: true, observer: observer)
+      try passes.keep(result.trace, of: model, at: output, observer: observer)
     }
     try common.show(
       GenerationReport(
-        checkpoint: checkpoint, inputs: self.inputs, output: output, precision: precision,
-        result: result, words: words, timing: self.timing ? timing : nil))
+        checkpoint: checkpoint, inputs: self.inputs, output: output, precision: passes.precision,
+        result: result, words: words, timing: passes.timing ? timing : nil))
   }
 }

@@ -1,8 +1,6 @@
-import Architectures
 import ArgumentParser
 import Crosswalk
 import Diagnostics
-import Documents
 import Engine
 
 /// `crosswalk run`: one forward pass.
@@ -31,26 +29,9 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp("The trace to write, .h5 or .safetensors.", valueName: "trace"))
   var output: String
 
-  @Option(
-    help: ArgumentHelp(
-      "What to keep: outputs, all, or nodes whose name fits.", valueName: "outputs|all|glob"))
-  var capture = Capture(argument: "outputs")
-
-  @Option(help: "Compute in this precision.")
-  var precision = Precision.float32
-
-  @Option(name: .customLong("repeat"), help: ArgumentHelp("Run so many times.", valueName: "n"))
-  var count = 1
-
-  @Flag(help: "Tell how long loading and each run took.")
-  var timing = false
-
+  @OptionGroup var passes: PassOptions
   @OptionGroup var understanding: CheckpointOptions
   @OptionGroup var common: CommonOptions
-
-  func validate() throws {
-    guard count > 0 else { throw ValidationError("--repeat is a count from 1 up, not \(count).") }
-  }
 
   func run() throws {
     let observer = common.observer
@@ -61,43 +42,18 @@ struct RunCommand: ParsableCommand {
         opening: checkpoint, options: understanding.options, observer: observer)
       try Destination(output).refuse(reading: checkpoint, and: [self.inputs])
       inputs = try checkpoint.inputs(inputs)
-      return try checkpoint.model(precision: precision, observer: observer)
+      return try checkpoint.model(precision: passes.precision, observer: observer)
     }
     var trace = Trace()
-    for _ in 0..<count {
+    for _ in 0..<passes.count {
       trace = try timing.forward { () throws(CrosswalkError) in
-        try model.run(inputs, capture: capture.selection, observer: observer)
+        try model.run(inputs, capture: passes.capture.selection, observer: observer)
       }
     }
-    try capture.check(trace)
-    trace.metadata["architecture"] = .string(model.architecture.source.text(indented: false))
-    try trace.write(to: output, replacing: true, observer: observer)
+    try passes.keep(trace, of: model, at: output, observer: observer)
     try common.show(
       try RunReport(
-        checkpoint: checkpoint, inputs: self.inputs, output: output, precision: precision,
-        trace: trace, timing: self.timing ? timing : nil))
-  }
-}
-
-/// What a run keeps, as the user says it.
-struct Capture: ExpressibleByArgument, CustomStringConvertible {
-  let description: String
-
-  init(argument: String) { description = argument }
-
-  /// Refuses a pattern that fits nothing, as a slip of the pen would.
-  func check(_ trace: Trace) throws(CrosswalkError) {
-    guard case .matching = selection, trace.nodes.isEmpty, trace.attention.isEmpty else { return }
-    throw CrosswalkError(
-      .invalidInput, "no node's name fits '\(description)', which --capture asks for",
-      remedy: "crosswalk architecture CHECKPOINT --graph dot names the nodes")
-  }
-
-  var selection: CaptureSelection {
-    switch description {
-    case "outputs": .outputs
-    case "all": .all
-    default: .matching(Glob(description))
-    }
+        checkpoint: checkpoint, inputs: self.inputs, output: output, precision: passes.precision,
+        trace: trace, timing: passes.timing ? timing : nil))
   }
 }

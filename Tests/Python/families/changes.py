@@ -5,9 +5,9 @@ import json
 
 import torch
 import transformers
+from randomise import fill
 
 from . import tokens
-from .proof import fill
 
 WORDS = {"gelu": "relu", "relu": "silu", "silu": "relu", "gelu_new": "relu"}
 BESIDE = {"transformers_version", "architectures", "model_type", "_name_or_path", "dtype", "output_attentions",

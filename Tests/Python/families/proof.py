@@ -1,9 +1,7 @@
 """Makes a case with transformers, and lets Crosswalk recognise it, run it, and give it back."""
 
 import json
-import pathlib
 import re
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import h5py
@@ -13,33 +11,14 @@ from safetensors.torch import load_file
 from transformers.conversion_mapping import get_model_conversion_mapping
 from transformers.core_model_loading import WeightConverter, WeightRenaming, rename_source_key
 
-from . import tokens
+from randomise import fill
+from record import load, record
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[3] / "Fixtures"))
-from record import load, record  # noqa: E402
+from . import tokens
 
 transformers.utils.logging.set_verbosity_error()
 transformers.utils.logging.disable_progress_bar()
 torch.set_num_threads(1)  # the models are so small that threads would wait for one another
-
-BOUND = 2e-5
-"""How far any output, hidden state or attention may be from what transformers computes in float32."""
-
-
-def fill(module, seed):
-    """Gives every parameter and every floating buffer that is saved a random value of a telling size."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, parameter in module.named_parameters():
-            noise = torch.randn(parameter.shape, generator=generator)
-            if parameter.dim() < 2:
-                parameter.add_(0.2 * noise)
-            elif "embed" in name and parameter.dim() == 2:
-                parameter.copy_(0.3 * noise)
-            else:
-                fan_in = parameter[0].numel() if parameter.dim() > 2 else parameter.shape[-1]
-                parameter.copy_(noise * 1.5 * fan_in ** -0.5)
-    return module.eval()
 
 
 def make(case, class_name, folder, seed=0):

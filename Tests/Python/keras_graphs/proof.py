@@ -1,17 +1,11 @@
 """Saves a model as Keras saves it, and holds Crosswalk to what Keras computes of it."""
 
-import sys
 
 import h5py
 import numpy as np
 
 import measures
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "Fixtures"))
-from record_keras import arranged, framework, named_outputs, record  # noqa: E402
-
-BOUND = 2e-5
+from record_keras import arranged, framework, named_outputs, record
 
 
 def randomised(model, seed=1):
@@ -42,7 +36,7 @@ def compare(crosswalk, path, inputs, expected, folder, *options):
     for name, values in expected.items():
         assert found[name].shape == values.shape, name
         error = np.abs(found[name] - values).max() / max(1, np.abs(values).max())
-        assert measures.note(error) < BOUND, f"{name}: {error}"
+        assert measures.note(error) < measures.BOUND, f"{name}: {error}"
 
 
 def check(crosswalk, model, inputs, folder, *, float64=True, forms=("keras", "weights.h5", "h5"), attention=None):
@@ -52,7 +46,7 @@ def check(crosswalk, model, inputs, folder, *, float64=True, forms=("keras", "we
     expected = named_outputs(model, model(arranged(model, inputs), training=False))
     model.save(folder / "model.keras")
     recorded = record(model, inputs, folder / "fixture.h5", float64=float64)
-    crosswalk("verify", folder / "model.keras", folder / "fixture.h5", *(() if float64 else ("--atol", BOUND, "--rtol", BOUND)))
+    crosswalk("verify", folder / "model.keras", folder / "fixture.h5", *(() if float64 else ("--atol", measures.BOUND, "--rtol", measures.BOUND)))
     if attention is not None:
         assert len(recorded["attention"]) == attention
     for form in forms:

@@ -11,7 +11,6 @@ import measures
 from . import FRAMES, TOKENS, VOCABULARY
 
 CROSSWALK = os.environ.get("CROSSWALK", "crosswalk")
-BOUND = 2e-5
 
 
 def crosswalk(*arguments):
@@ -244,5 +243,5 @@ class Proof:
             assert value.shape == found[key].shape, f"{label}: {key} is {value.shape} and {found[key].shape}"
             scale = max(1.0, float(numpy.abs(value).max()))
             worst = float(numpy.abs(value - found[key]).max()) / scale
-            assert numpy.isfinite(value).all() and worst <= BOUND, f"{label}: {key} differs by {worst}"
+            assert numpy.isfinite(value).all() and worst <= measures.BOUND, f"{label}: {key} differs by {worst}"
             self.done.append((f"{label}: {key}", measures.note(worst)))

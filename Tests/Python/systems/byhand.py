@@ -9,9 +9,10 @@ from torch import nn
 from torch.nn.utils import parametrizations, spectral_norm
 
 from conftest import ROOT
+from randomise import fill
 
 from . import System
-from .proof import fill, save
+from .proof import save
 from .recurrent import ROW as RECURRENT
 from .recurrent import ids, numbers
 

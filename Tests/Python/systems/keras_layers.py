@@ -1,7 +1,6 @@
 """What Keras makes of the same systems: its recurrent layers, its attentions, its convolutions and norms."""
 
 import os
-import sys
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -9,15 +8,12 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from keras import layers  # noqa: E402
 
-from conftest import ROOT  # noqa: E402
+from record_keras import record  # noqa: E402
 
 from . import System  # noqa: E402
 from .byhand import CONVOLUTIONS, NORMS  # noqa: E402
 from .recurrent import ROW as RECURRENT  # noqa: E402
 from .translation import ROW as TRANSLATION  # noqa: E402
-
-sys.path.insert(0, str(ROOT / "Fixtures"))
-from record_keras import record  # noqa: E402
 
 BATCH, SOURCES, TARGETS, WIDTH = 3, 19, 17, 8
 

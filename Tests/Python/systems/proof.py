@@ -2,42 +2,23 @@
 
 import io
 import json
-import sys
 import zipfile
 
 import h5py
 import torch
 from safetensors.torch import load_file, save_file
 
-from conftest import ROOT, assert_same
-
-sys.path.insert(0, str(ROOT / "Fixtures"))
-from record import record  # noqa: E402
+from conftest import assert_same
+from randomise import fill
+from record import record
 
 torch.set_num_threads(1)  # the models are so small that threads would wait for one another
-
-BOUND = 2e-5
-"""How far any output, state or attention may be from what the reference computes in float32."""
-
-
-def fill(module, seed):
-    """Gives every parameter a random value of a telling size."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, parameter in module.named_parameters():
-            noise = torch.randn(parameter.shape, generator=generator)
-            if parameter.dim() < 2:
-                parameter.add_(0.2 * noise)
-            else:
-                fan_in = parameter[0].numel() if parameter.dim() > 2 else parameter.shape[-1]
-                parameter.copy_(noise * (0.5 if "embed" in name else 1.2 * fan_in ** -0.5))
-    return module.eval()
 
 
 def save(folder, module, inputs, config=None, *, seed=0, filled=True, **recording):
     """Saves a module's state_dict, the arguments that it was made with, and what it computes for the inputs."""
     if filled:
-        fill(module, seed)
+        fill(module, seed, embeddings=0.5, matrices=1.2)
     tensors = {name: tensor.detach().clone().contiguous() for name, tensor in module.state_dict().items()}
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     if config is not None:
