@@ -66,6 +66,7 @@ import Testing
     ("gpt2-lm", "{\"input_ids\": [[1, 2]]}", ["--max-length", "2"]),
     ("gpt2-lm", "{\"input_ids\": [1, 2]}", []),
     ("gpt2-lm", "{\"input_ids\": [[1, 2]]}", ["--beams", "2", "--sequences", "3"]),
+    ("gpt2-lm", "{\"input_ids\": [[1, 2]]}", ["--beams", "100000000"]),
     ("gpt2-lm", "{\"input_ids\": [[1, 2]]}", ["--generation", "forced_eos_token_id=5000000"]),
     ("gpt2-lm", "{\"input_ids\": [[1, 2]]}", ["--generation", "repetition_penalty=0"]),
     ("gpt2-lm", "{\"input_ids\": [[1, 2]]}", ["--early-stopping", "soon"]),

@@ -82,6 +82,12 @@ struct BeamSearch {
     of beams: [Beam], _ item: Int, _ numbers: [Float], _ width: Int, _ rowsPerItem: Int
   ) throws(CrosswalkError) -> [Beam] {
     let count = max(2, 1 + rules.ends.count) * rules.beams
+    guard count <= beams.count * width else {
+      throw CrosswalkError(
+        .unsupported, "a vocabulary too small for so many beams",
+        expected: "\(count) tokens over all beams", found: "\(beams.count * width)",
+        remedy: "give fewer --beams")
+    }
     var best = Best(count)
     for (place, beam) in beams.enumerated() {
       // At first there is one row for all the beams of an item.
@@ -93,12 +99,6 @@ struct BeamSearch {
           best.offer(scores[token] + beam.score, place * width + token)
         }
       }
-    }
-    guard best.all.count == count else {
-      throw CrosswalkError(
-        .unsupported, "a vocabulary too small for so many beams",
-        expected: "\(count) tokens over all beams", found: "\(beams.count * width)",
-        remedy: "give fewer --beams")
     }
     return best.all.map { score, place in
       let beam = place / width

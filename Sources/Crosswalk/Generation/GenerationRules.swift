@@ -30,6 +30,8 @@ struct GenerationRules {
 
   /// The default of transformers for how many tokens are made.
   private static let usualLength = 20
+  /// Far above any search, far below what fills the memory.
+  private static let mostBeams = 4096
 
   init(_ values: GenerationValues, prompt: Int) throws(CrosswalkError) {
     try values.refuseUnhandled()
@@ -37,7 +39,7 @@ struct GenerationRules {
     longest = try Self.longest(values, prompt)
     ends = try values.ids("eos_token_id") ?? []
     padding = try values.integer("pad_token_id", minimum: -1) ?? ends.first
-    beams = try values.integer("num_beams", minimum: 1) ?? 1
+    beams = try values.integer("num_beams", minimum: 1, maximum: Self.mostBeams) ?? 1
     sequences = try values.integer("num_return_sequences", minimum: 1) ?? 1
     lengthPenalty = try values.number("length_penalty") ?? 1
     usesCache = try values.boolean("use_cache") ?? true

@@ -8,8 +8,9 @@ import Families
 public struct GenerationValues: Sendable {
   /// The values that are set.
   public private(set) var values = JSONObject()
-  /// The file they came from.
+  /// The file they came from, but for those that were set by hand.
   private var file: String?
+  private var byHand: Set<String> = []
   /// The most positions that the model's config gives it.
   private(set) var positions: Int?
 
@@ -61,6 +62,7 @@ public struct GenerationValues: Sendable {
   /// Sets a value by hand; null takes it away.
   public mutating func set(_ key: String, _ value: JSON) {
     values[key] = value.isNull ? nil : value
+    byHand.insert(key)
   }
 
   /// Refuses what is asked for and not done, all that would change what is generated.
@@ -71,7 +73,7 @@ public struct GenerationValues: Sendable {
       guard let harmless = Self.indifferent[key], !harmless.contains(value) else { continue }
       throw CrosswalkError(
         .unsupported, "generation with \(key) \(value.text(indented: false)) is not done",
-        at: Place(file: file, .key(key)),
+        at: place(of: key),
         remedy: key == "do_sample"
           ? "give --greedy for the most probable tokens"
           : "give --generation \(key)=null to leave it out")
@@ -102,10 +104,12 @@ public struct GenerationValues: Sendable {
 
   // MARK: Values by their kinds
 
-  func integer(_ key: String, minimum: Int = 0) throws(CrosswalkError) -> Int? {
+  func integer(_ key: String, minimum: Int = 0, maximum: Int = .max) throws(CrosswalkError) -> Int?
+  {
     guard let value = values[key] else { return nil }
-    guard let number = value.intValue, number >= minimum else {
-      throw invalid(key, "a whole number from \(minimum) up", value)
+    guard let number = value.intValue, number >= minimum, number <= maximum else {
+      let end = maximum == .max ? "up" : "to \(maximum)"
+      throw invalid(key, "a whole number from \(minimum) \(end)", value)
     }
     return number
   }
@@ -150,7 +154,11 @@ public struct GenerationValues: Sendable {
 
   func invalid(_ key: String, _ expected: String, _ found: JSON) -> CrosswalkError {
     CrosswalkError(
-      .invalidConfig, "a value of generation that cannot be", at: Place(file: file, .key(key)),
+      .invalidConfig, "a value of generation that cannot be", at: place(of: key),
       expected: expected, found: found.text(indented: false))
+  }
+
+  private func place(of key: String) -> Place {
+    Place(file: byHand.contains(key) ? nil : file, .key(key))
   }
 }
