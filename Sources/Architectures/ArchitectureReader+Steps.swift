@@ -48,6 +48,12 @@ extension ArchitectureReader {
     _ json: JSON?, _ axis: Axis, at pointer: String, _ inner: inout Scope, _ scope: Scope
   ) throws(CrosswalkError) -> (count: Int?, whole: Axis) {
     if let count = json?.intValue, (1...Self.maximumNodes).contains(count) {
+      inner.times *= count
+      guard inner.times <= Self.maximumNodes else {
+        throw CrosswalkError(
+          .tooLarge, "steps in steps, over \(Self.maximumNodes) of them",
+          at: document.place(of: pointer))
+      }
       return (count, Axis("steps", count))
     }
     guard let members = json?.objectValue?.members, !members.isEmpty else {

@@ -43,6 +43,8 @@ struct Scope {
   var carries: [String: Int]
   var indices: [(variable: String, iteration: Int)] = []
   var depth = 0
+  /// How often a node here runs, by what counted steps around it say.
+  var times = 1
   /// Under whose name parameters go, where that is not the block's own.
   var owner: String?
   private var outer: [(prefix: String, carries: [String: Int])] = []

@@ -93,4 +93,16 @@ import Testing
     #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
     #expect(error?.description.hasPrefix("a.json: line") == true)
   }
+
+  @Test func `steps in steps are bounded`() {
+    let error = #expect(throws: CrosswalkError.self) {
+      try read(
+        """
+        "steps": 1000, "input": {"s": "x"}, "output": {"s": "inner"}, "nodes": [
+          {"name": "inner", "steps": 1000, "input": {"t": "s"}, "output": {"t": "a"}, "nodes": [
+            {"name": "a", "operation": "scale", "by": 2, "input": "t"}]}]
+        """)
+    }
+    #expect(error?.kind == .tooLarge)
+  }
 }
