@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from keras_graphs import classification, proof, translation
+from keras_graphs import classification, proof, timeseries, translation, vision
 
 pytestmark = [pytest.mark.filterwarnings("ignore")]
 TABLES = ROOT / "Examples/KerasTutorials"
@@ -28,6 +28,24 @@ def test_layers_of_a_models_own_are_described_by_tables(crosswalk, tmp_path):
     crosswalk("convert", tmp_path / "native.h5", tmp_path / "back.keras", "--to", "source")
     back = keras.models.load_model(tmp_path / "back.keras")
     np.testing.assert_array_equal(back.predict(tokens, verbose=0), expected)
+
+
+@pytest.mark.parametrize("example, name, shape, tables", [
+    (timeseries, "series", (3, 30, 1), None), (vision, "images", (3, 12, 8, 3), "image-classification.json")])
+def test_weights_alone_are_read_by_the_graph_of_a_config(crosswalk, tmp_path, example, name, shape, tables):
+    """As the examples do: save_weights; to_json says the rest."""
+    model = proof.randomised(example.model())
+    values = np.random.default_rng(0).normal(size=shape).astype("float32")
+    expected = model.predict(values, verbose=0)
+    model.save_weights(tmp_path / "model.weights.h5")
+    (tmp_path / "model.json").write_text(model.to_json())
+    options = ["--config", tmp_path / "model.json"] + (["--family", TABLES / tables] if tables else [])
+    crosswalk("convert", tmp_path / "model.weights.h5", tmp_path / "native.h5", *options)
+    proof.compare(crosswalk, tmp_path / "native.h5", {name: values}, {"classes": expected}, tmp_path)
+    crosswalk("convert", tmp_path / "native.h5", tmp_path / "back.weights.h5", "--to", "source")
+    proof.randomised(model, seed=2)
+    model.load_weights(tmp_path / "back.weights.h5")
+    np.testing.assert_array_equal(model.predict(values, verbose=0), expected)
 
 
 def test_a_name_of_keras_is_not_taken_for_keras(crosswalk, tmp_path):
