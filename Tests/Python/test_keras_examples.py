@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from keras_graphs import classification, proof, timeseries, translation, vision
+from keras_graphs import classification, proof, spanish, timeseries, translation, vision
 
 pytestmark = [pytest.mark.filterwarnings("ignore")]
 TABLES = ROOT / "Examples/KerasTutorials"
@@ -30,22 +30,33 @@ def test_layers_of_a_models_own_are_described_by_tables(crosswalk, tmp_path):
     np.testing.assert_array_equal(back.predict(tokens, verbose=0), expected)
 
 
-@pytest.mark.parametrize("example, name, shape, tables", [
-    (timeseries, "series", (3, 30, 1), None), (vision, "images", (3, 12, 8, 3), "image-classification.json")])
-def test_weights_alone_are_read_by_the_graph_of_a_config(crosswalk, tmp_path, example, name, shape, tables):
+def numbers(*shape):
+    return np.random.default_rng(0).normal(size=shape).astype("float32")
+
+
+def padded(length):
+    ids = np.random.default_rng(length).integers(1, 23, (3, length))
+    ids[1, length - 2:] = ids[2, length - 4:] = 0
+    return ids
+
+
+@pytest.mark.parametrize("example, inputs, tables", [
+    (timeseries, {"series": numbers(3, 30, 1)}, None),
+    (vision, {"images": numbers(3, 12, 8, 3)}, "image-classification.json"),
+    (spanish, {"encoder_inputs": padded(9), "decoder_inputs": padded(7)}, "sequence-to-sequence.json")])
+def test_weights_alone_are_read_by_the_graph_of_a_config(crosswalk, tmp_path, example, inputs, tables):
     """As the examples do: save_weights; to_json says the rest."""
     model = proof.randomised(example.model())
-    values = np.random.default_rng(0).normal(size=shape).astype("float32")
-    expected = model.predict(values, verbose=0)
+    expected = model.predict(inputs, verbose=0)
     model.save_weights(tmp_path / "model.weights.h5")
     (tmp_path / "model.json").write_text(model.to_json())
     options = ["--config", tmp_path / "model.json"] + (["--family", TABLES / tables] if tables else [])
     crosswalk("convert", tmp_path / "model.weights.h5", tmp_path / "native.h5", *options)
-    proof.compare(crosswalk, tmp_path / "native.h5", {name: values}, {"classes": expected}, tmp_path)
+    proof.compare(crosswalk, tmp_path / "native.h5", inputs, {model.layers[-1].name: expected}, tmp_path)
     crosswalk("convert", tmp_path / "native.h5", tmp_path / "back.weights.h5", "--to", "source")
     proof.randomised(model, seed=2)
     model.load_weights(tmp_path / "back.weights.h5")
-    np.testing.assert_array_equal(model.predict(values, verbose=0), expected)
+    np.testing.assert_array_equal(model.predict(inputs, verbose=0), expected)
 
 
 def test_a_name_of_keras_is_not_taken_for_keras(crosswalk, tmp_path):
