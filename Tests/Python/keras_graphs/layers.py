@@ -36,7 +36,7 @@ def cases(keras):
     add("dense_plain", lambda: layers.Dense(3, use_bias=False, activation="softmax"), VECTOR)
     add("dense_layer_activation", lambda: layers.Dense(3, activation=layers.LeakyReLU()), VECTOR)
     for word in ("relu", "gelu", "tanh", "sigmoid", "hard_sigmoid", "softplus", "softsign", "selu", "elu", "exponential",
-                 "swish", "silu", "linear", "leaky_relu", "relu6", "mish", "log_softmax", "softmax", "celu", "hard_silu",
+                 "swish", "silu", "linear", "leaky_relu", "relu6", "mish", "log_softmax", "softmax", "sparsemax", "celu", "hard_silu",
                  "hard_swish", "squareplus", "soft_shrink", "hard_shrink", "tanh_shrink", "hard_tanh", "log_sigmoid",
                  "sparse_plus", "sparse_sigmoid", "glu"):
         add(f"activation_{word}", lambda word=word: layers.Activation(word), VECTOR)

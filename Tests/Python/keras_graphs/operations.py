@@ -17,7 +17,7 @@ def cases(keras):
         "swapaxes": lambda a, b: ops.swapaxes(a, 1, 2), "expand": lambda a, b: ops.expand_dims(a, 1),
         "expand_last": lambda a, b: ops.expand_dims(a, -1), "squeeze": lambda a, b: ops.squeeze(ops.expand_dims(a, 2), 2),
         "split": lambda a, b: ops.split(a, 3, axis=1)[1], "split_at": lambda a, b: ops.split(a, [2, 3], axis=-1),
-        "softmax": lambda a, b: ops.softmax(a, axis=1), "log_softmax": lambda a, b: ops.log_softmax(a),
+        "softmax": lambda a, b: ops.softmax(a, axis=1), "log_softmax": lambda a, b: ops.log_softmax(a), "sparsemax": lambda a, b: ops.sparsemax(a, axis=1),
         "item": lambda a, b: a[:, 0], "item_last": lambda a, b: a[:, -1, :], "item_slices": lambda a, b: a[:, 1:3, ::2],
         "item_end": lambda a, b: a[..., -1], "item_new": lambda a, b: a[..., None], "item_second": lambda a, b: a[:, None],
         "mean": lambda a, b: ops.mean(a, axis=1, keepdims=True), "sum": lambda a, b: ops.sum(a, axis=(1, 2)),
