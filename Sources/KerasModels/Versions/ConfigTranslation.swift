@@ -64,7 +64,7 @@ struct ConfigTranslation {
     guard !model.isSequential else { return .object(object) }
     var nodes: [JSON] = []
     for call in model.calls where call.layer === layer {
-      nodes.append(version < 3 ? try listed(call, in: model) : named(call, in: model))
+      nodes.append(version < 3 ? try listed(call, in: model) : try named(call, in: model))
     }
     object["inbound_nodes"] = .array(nodes)
     return .object(object)
@@ -121,7 +121,7 @@ struct ConfigTranslation {
         ("class_name", .string(layer.className)),
         ("config", .object(JSONObject([name] + settings))),
         ("registered_name", .string(layer.className)), name,
-        ("inbound_nodes", [named(node, in: model)]),
+        ("inbound_nodes", [try named(node, in: model)]),
       ]))
   }
 
@@ -223,7 +223,7 @@ struct ConfigTranslation {
   }
 
   /// A call as Keras 3 says it.
-  private func named(_ call: ModelCall, in model: ModelConfig) -> JSON {
+  private func named(_ call: ModelCall, in model: ModelConfig) throws(CrosswalkError) -> JSON {
     func said(_ argument: Argument) -> JSON {
       switch argument {
       case .tensor(let key):
@@ -240,9 +240,15 @@ struct ConfigTranslation {
       case .constant(let value): value
       }
     }
-    let named = call.named.filter { !$0.argument.isNothing }
+    var (positional, named) = (call.positional, call.named.filter { !$0.argument.isNothing })
+    if case .list(let items)? = positional.first, items.count > 1,
+      let rest = try library.table(for: call.layer)?.arguments.first.flatMap(words.rest)
+    {
+      positional[0] = items[0]
+      named.append((rest, .list(Array(items.dropFirst()))))
+    }
     return [
-      "args": .array(call.positional.map(said)),
+      "args": .array(positional.map(said)),
       "kwargs": .object(JSONObject(named.map { ($0.name, said($0.argument)) })),
     ]
   }

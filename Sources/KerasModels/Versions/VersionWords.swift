@@ -22,6 +22,9 @@ struct VersionWords {
     table["without"]?.arrayValue?.contains(.string(className)) != true
   }
 
+  /// The argument that takes what follows the first, where the other version lists them in one.
+  func rest(of argument: String) -> String? { table["rest"]?[argument]?.stringValue }
+
   /// Settings that the version asks for, though they say nothing.
   func further(of className: String) -> JSONObject {
     table["add"]?[className]?.objectValue ?? JSONObject()
