@@ -101,8 +101,8 @@ def softmax(numbers):
              {"name": "b", "operation": "softmax", "input": "x", "axis": 1},
              {"name": "c", "operation": "softmax", "input": "x", "mask": "mask"},
              {"name": "d", "operation": "softmax", "input": "x", "function": "log_softmax", "axis": 0},
-             {"name": "e", "operation": "softmax", "input": "x", "function": "keras_sparsemax"},
-             {"name": "f", "operation": "softmax", "input": "x", "function": "keras_sparsemax", "axis": 1},
+             {"name": "e", "operation": "softmax", "input": "x", "function": "cumulative_sparsemax"},
+             {"name": "f", "operation": "softmax", "input": "x", "function": "cumulative_sparsemax", "axis": 1},
              {"name": "g", "operation": "softmax", "input": "x", "function": "sparsemax"}]
     outputs = {"a": x.softmax(-1), "b": x.softmax(1), "c": keras.layers.Softmax()(x, mask=mask.bool()),
                "d": x.log_softmax(0), "e": keras.activations.sparsemax(x), "f": keras.activations.sparsemax(x, axis=1),

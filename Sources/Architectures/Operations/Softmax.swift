@@ -21,9 +21,9 @@ public struct Softmax: Operation {
     case logSoftmax = "log_softmax"
     /// The nearest point of the simplex (Martins and Astudillo 2016).
     case sparsemax
-    /// What Keras calls so: the threshold is of the sum of all partial sums, not of the last alone,
-    /// and the numbers do not add up to 1.
-    case kerasSparsemax = "keras_sparsemax"
+    /// A sparsemax whose threshold is of the sum of all partial sums, not of the last alone: the
+    /// numbers do not add up to 1.
+    case cumulativeSparsemax = "cumulative_sparsemax"
   }
 
   /// Reads `axis` and `function`.

@@ -26,7 +26,7 @@ extension Softmax: Executable {
       switch function {
       case .softmax: S.kernels.softmax(first, nil, range.count, width, mask == nil)
       case .logSoftmax: logSoftmax(first, range.count, width)
-      case .sparsemax, .kerasSparsemax: sparsemax(first, range.count, width)
+      case .sparsemax, .cumulativeSparsemax: sparsemax(first, range.count, width)
       }
     }
     return Outcome(try rows.permuted(order.indices.map { order.firstIndex(of: $0) ?? $0 }))
