@@ -15,6 +15,13 @@ public struct Trace: Sendable {
   public var nodes = TensorTable()
   /// Attention tables (batch, heads, queries, keys), by node name.
   public var attention = TensorTable()
+  /// What nodes took in, their first tensor alone, by node name; only recorders give it.
+  public var nodeInputs = TensorTable()
+  /// Scaled scores before any mask (batch, heads, queries, keys), by node name; only recorders
+  /// give them.
+  public var scores = TensorTable()
+  /// Tables of rotary positions, as `NODE.cos` and `NODE.sin`; only recorders give them.
+  public var rotary = TensorTable()
   /// Who made it, in which precision, and what else is known of it.
   public var metadata = JSONObject()
 

@@ -6,9 +6,10 @@ import Tensors
 
 /// A recorded run as it is read from a file: ours, or one that the original framework made.
 ///
-/// The file is HDF5 or safetensors. Tensors are at `inputs/NAME`, `outputs/NAME`, `nodes/NODE` and
-/// `attention/NODE`, a dotted name being one name; what was computed once more in float64 is under
-/// `float64/`. Nothing but names and shapes is in memory.
+/// The file is HDF5 or safetensors. Tensors are at `inputs/NAME`, `outputs/NAME`, `nodes/NODE`,
+/// `attention/NODE`, `node_inputs/NODE`, `scores/NODE` and `rotary/NODE.cos`, a dotted name being
+/// one name; what was computed once more in float64 is under `float64/`. A tensor that is another one
+/// may be left out and named in the attribute `links`. Nothing but names and shapes is in memory.
 public struct Fixture: Sendable {
   /// The file, as the user named it; nil for a trace that was never in one.
   public let path: String?
@@ -62,6 +63,11 @@ enum TraceFormat {
   static let outputs = "outputs"
   static let nodes = "nodes"
   static let attention = "attention"
+  static let nodeInputs = "node_inputs"
+  static let scores = "scores"
+  static let rotary = "rotary"
+  /// The root attribute that names each tensor which is another one: JSON, name by name.
+  static let links = "links"
   static let float64 = "float64"
 
   /// Whether contents say that they are a trace.

@@ -38,7 +38,7 @@ extension Trace {
 
   private func tensors() throws(CrosswalkError) -> TensorTable {
     var tensors = TensorTable()
-    for (group, table) in [(name: TraceFormat.inputs, table: inputs)] + groups {
+    for (group, table) in [(TraceFormat.inputs, inputs)] + groups {
       for (name, tensor) in table { try tensors.append("\(group)/\(name)", tensor) }
     }
     return tensors
