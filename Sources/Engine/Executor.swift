@@ -41,12 +41,13 @@ struct Executor<S: Scalar>: Runner {
     return try Tensor(reading: tensor)
   }
 
-  func run(_ inputs: TensorTable, capture: CaptureSelection, observer: any Observer)
-    throws(CrosswalkError) -> Trace
-  {
+  func run(
+    _ inputs: TensorTable, capture: CaptureSelection, replacing: Replacements,
+    observer: any Observer
+  ) throws(CrosswalkError) -> Trace {
     var pass = Pass(
       architecture, schedule, parameters, capture, observer,
-      values: try InputReader(architecture, inputs).read())
+      values: try InputReader(architecture, inputs).read(), replacements: replacing)
     pass.trace.inputs = inputs
     observer.observe(.began(activity: "Running", total: architecture.nodes.count, unit: .items))
     try pass.run()

@@ -44,12 +44,15 @@ public struct Model: Sendable {
   /// - Parameters:
   ///   - inputs: tensors by input name.
   ///   - capture: which nodes are kept beside the outputs.
+  ///   - replacements: what nodes see in place of what others made.
   /// - Returns: the trace, its outputs in the run's precision.
   /// - Throws: `invalidInput` for an input that is missing, unknown or does not fit.
   public func run(
-    _ inputs: TensorTable, capture: CaptureSelection = .outputs, observer: any Observer = Silence()
+    _ inputs: TensorTable, capture: CaptureSelection = .outputs,
+    replacing replacements: Replacements = Replacements(), observer: any Observer = Silence()
   ) throws(CrosswalkError) -> Trace {
-    var trace = try engine.run(inputs, capture: capture, observer: observer)
+    var trace = try engine.run(
+      inputs, capture: capture, replacing: replacements, observer: observer)
     trace.metadata["precision"] = .string(precision.rawValue)
     return trace
   }
@@ -63,6 +66,8 @@ public struct Model: Sendable {
 /// An executor of either precision.
 protocol Runner: Sendable {
   func grown(from start: GrowingStart) throws(CrosswalkError) -> any GrowingRunner
-  func run(_ inputs: TensorTable, capture: CaptureSelection, observer: any Observer)
-    throws(CrosswalkError) -> Trace
+  func run(
+    _ inputs: TensorTable, capture: CaptureSelection, replacing: Replacements,
+    observer: any Observer
+  ) throws(CrosswalkError) -> Trace
 }

@@ -10,15 +10,19 @@ struct Pass<S: Scalar> {
   private let parameters: [String: Tensor<S>]
   private let capture: CaptureSelection
   private let observer: any Observer
+  private let replacements: Replacements
   private let memory = Memory()
   /// The names of blocks, by the value that they put out.
   private let blocks: [Int: [String]]
   private var values: [Int: Value<S>]
   private var tables: [Int: Tensor<S>] = [:]
+  /// The outputs of the graph that were replaced, as they were made.
+  private var replaced: [Int: Value<S>] = [:]
 
   init(
     _ architecture: Architecture, _ schedule: Schedule, _ parameters: [String: Tensor<S>],
-    _ capture: CaptureSelection, _ observer: any Observer, values: [Int: Value<S>]
+    _ capture: CaptureSelection, _ observer: any Observer, values: [Int: Value<S>],
+    replacements: Replacements = Replacements()
   ) {
     self.architecture = architecture
     self.schedule = schedule
@@ -26,6 +30,7 @@ struct Pass<S: Scalar> {
     self.capture = capture
     self.observer = observer
     self.values = values
+    self.replacements = replacements
     blocks = Dictionary(
       architecture.blocks.map { ($0.value, [$0.name]) }, uniquingKeysWith: { $1 + $0 })
   }
@@ -33,7 +38,9 @@ struct Pass<S: Scalar> {
   mutating func run() throws(CrosswalkError) {
     try run(architecture.nodes.indices, in: nil, keeping: [])
     for (name, value) in architecture.outputs {
-      if let output = values[value] { try trace.outputs.append(name, output.stored()) }
+      if let output = replaced[value] ?? values[value] {
+        try trace.outputs.append(name, output.stored())
+      }
     }
   }
 
@@ -58,6 +65,7 @@ struct Pass<S: Scalar> {
         if loop == nil { try record(position) }
       }
       for position in finished {
+        if loop == nil { try replace(position) }
         for value in schedule.expiring[position] where !kept.contains(value) {
           values[value] = nil
         }
@@ -74,20 +82,26 @@ struct Pass<S: Scalar> {
     if Task.isCancelled { throw CrosswalkError(.cancelled, "the run was cancelled") }
     let node = architecture.nodes[position]
     let value = position + architecture.inputs.count
-    guard !(node.operation is FurtherOutput), let outcome = try outcome(of: node) else { return }
+    guard !(node.operation is FurtherOutput), let outcome = try outcome(of: node, at: position)
+    else { return }
     values[value] = outcome.value
     for (place, other) in outcome.others.enumerated() { values[value + 1 + place] = other }
     tables[position] = outcome.attention
   }
 
   /// What a node makes; nil when an input that may be absent is, and the node needs it.
-  private func outcome(of node: Node) throws(CrosswalkError) -> Outcome<S>? {
+  private func outcome(of node: Node, at position: Int) throws(CrosswalkError) -> Outcome<S>? {
     var arguments: [String: [Value<S>]] = [:]
     for role in node.roles {
       let wanted = node.arguments[role.name] ?? []
       let found = wanted.compactMap { values[$0] }
       if role.arity != .optional, found.isEmpty { return nil }
       arguments[role.name] = found
+    }
+    if let (role, recorded) = replacements.arguments[position],
+      let made = arguments[role]?.first, let other = try made.replaced(by: recorded)
+    {
+      arguments[role]?[0] = other
     }
     return try node.run(
       arguments, parameters, memory, wantsAttention: capture.includes(node.name))
@@ -103,6 +117,30 @@ struct Pass<S: Scalar> {
       }
     }
     if let table = tables[position] { try trace.attention.append(name, table.stored()) }
+  }
+}
+
+// MARK: Replacements
+
+extension Pass {
+  /// Puts what was recorded in place of what a node made, for all that come after it.
+  private mutating func replace(_ position: Int) throws(CrosswalkError) {
+    let value = position + architecture.inputs.count
+    guard let recorded = replacements.values[value], let made = values[value],
+      let other = try made.replaced(by: recorded)
+    else { return }
+    if architecture.outputs.contains(where: { $0.value == value }) { replaced[value] = made }
+    values[value] = other
+  }
+}
+
+extension Value {
+  /// What was recorded in place of this, if it is numbers of the same shape.
+  fileprivate func replaced(by recorded: Replacements.Recorded) throws(CrosswalkError) -> Value? {
+    guard case .floating(let made) = self, let tensor = try recorded.tensor(made.shape),
+      tensor.shape == made.shape, tensor.dtype.isFloating
+    else { return nil }
+    return .floating(try Tensor(reading: tensor))
   }
 }
 

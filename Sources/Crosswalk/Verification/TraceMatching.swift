@@ -110,6 +110,11 @@ struct TraceMatching {
     return meaning ?? own
   }
 
+  /// The numbers in the graph of the values that a match is made of, in its order.
+  func values(of match: Match) -> [Int] {
+    match.isOutput ? [match.value] : match.names.compactMap { values[$0] }
+  }
+
   private func makesTable(_ value: Int) -> Bool {
     let index = value - architecture.inputs.count
     return architecture.nodes.indices.contains(index)

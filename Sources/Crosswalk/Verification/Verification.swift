@@ -22,47 +22,49 @@ public enum Verification {
   ///   - fixture: what was recorded.
   ///   - tolerance: the user's own limits.
   ///   - subject: what the report calls the model.
+  ///   - isolating: the model once more, in the precision of the fixture's best recording, to be run
+  ///     with what was recorded in place of what its nodes make; nil for no isolation.
   /// - Returns: a row for each recorded value, in graph order. Values without a counterpart are in
   ///   `missing`, those that the table leaves out in `notes`.
   /// - Throws: `invalidInput` when the model does not take the fixture's inputs, or whatever the run
   ///   meets.
   public static func verify(
     _ model: Model, crossing: Crossing?, against fixture: Fixture, tolerance: Tolerance? = nil,
-    subject: String = "the model", observer: any Observer = Silence()
+    subject: String = "the model", isolating isolated: Model? = nil,
+    observer: any Observer = Silence()
   ) throws(CrosswalkError) -> DifferenceReport {
     let matching = try TraceMatching(fixture, model.architecture, crossing: crossing)
-    let trace: Trace
-    do {
-      trace = try model.run(
-        crossing?.inputs(fixture.trace.inputs) ?? fixture.trace.inputs,
-        capture: .named(matching.captured), observer: observer)
-    } catch { throw fixture.path.map(error.inFile) ?? error }
-    var comparison = TraceComparison(reference: fixture, tolerance: tolerance)
-    comparison.missing = matching.missing
-    for match in matching.matches {
-      try comparison.add(match, ours: trace, architecture: model.architecture)
-    }
-    for (reason, names) in matching.ignored {
-      comparison.notes.append("Not compared, \(reason): \(names.joined(separator: ", ")).")
-    }
+    let judge = Judge(
+      fixture: fixture, matching: matching, tolerance: tolerance, subject: subject,
+      inputs: try crossing?.inputs(fixture.trace.inputs) ?? fixture.trace.inputs)
+    var report = try judge.report(of: model, observer: observer)
+    if let isolated { try judge.isolate(isolated, in: &report, observer: observer) }
     if !matching.missing.isEmpty {
-      comparison.notes.append(
-        unmatched(matching.missing.count, fixture: fixture, crossing: crossing))
+      report.notes.append(unmatched(matching.missing.count, fixture: fixture, crossing: crossing))
     }
-    return try comparison.report("\(subject) against \(fixture.label)", observer: observer)
+    return report
   }
 
   /// Loads a checkpoint in float32 and compares it with a fixture.
   ///
-  /// - Throws: as ``verify(_:crossing:against:tolerance:subject:observer:)``, or whatever loading
-  ///   meets.
+  /// - Parameter isolates: whether each node is run by itself, too, on what was recorded of its
+  ///   inputs; in float64 where the fixture has that.
+  /// - Throws: as ``verify(_:crossing:against:tolerance:subject:isolating:observer:)``, or whatever
+  ///   loading meets.
   public static func verify(
     _ checkpoint: ModelCheckpoint, against fixture: Fixture, tolerance: Tolerance? = nil,
-    observer: any Observer = Silence()
+    isolates: Bool = false, observer: any Observer = Silence()
   ) throws(CrosswalkError) -> DifferenceReport {
-    try verify(
-      checkpoint.model(observer: observer), crossing: checkpoint.crossing, against: fixture,
-      tolerance: tolerance, subject: checkpoint.checkpoint.path, observer: observer)
+    let model = try checkpoint.model(observer: observer)
+    var isolated: Model?
+    if isolates {
+      isolated =
+        fixture.exact == nil
+        ? model : try checkpoint.model(precision: .float64, observer: observer)
+    }
+    return try verify(
+      model, crossing: checkpoint.crossing, against: fixture, tolerance: tolerance,
+      subject: checkpoint.checkpoint.path, isolating: isolated, observer: observer)
   }
 
   private static func unmatched(_ count: Int, fixture: Fixture, crossing: Crossing?) -> String {
@@ -76,5 +78,54 @@ public enum Verification {
     return
       "\(what): no rule of the family '\(crossing.family.name)' says which of the model's nodes "
       + "these \(dialect) modules are."
+  }
+}
+
+/// Compares runs of a model with one fixture.
+private struct Judge {
+  let fixture: Fixture
+  let matching: TraceMatching
+  let tolerance: Tolerance?
+  let subject: String
+  let inputs: TensorTable
+
+  func report(
+    of model: Model, replacing replacements: Replacements = Replacements(), observer: any Observer
+  ) throws(CrosswalkError) -> DifferenceReport {
+    let trace: Trace
+    do {
+      trace = try model.run(
+        inputs, capture: .named(matching.captured), replacing: replacements, observer: observer)
+    } catch { throw fixture.path.map(error.inFile) ?? error }
+    var comparison = TraceComparison(reference: fixture, tolerance: tolerance)
+    comparison.missing = matching.missing
+    for match in matching.matches {
+      try comparison.add(match, ours: trace, architecture: model.architecture)
+    }
+    for (reason, names) in matching.ignored {
+      comparison.notes.append("Not compared, \(reason): \(names.joined(separator: ", ")).")
+    }
+    return try comparison.report("\(subject) against \(fixture.label)", observer: observer)
+  }
+
+  /// Adds to a report how far each node is from the recording by itself.
+  func isolate(_ model: Model, in report: inout DifferenceReport, observer: any Observer)
+    throws(CrosswalkError)
+  {
+    let recorded = model.precision == .float64 ? fixture.exact ?? fixture.trace : fixture.trace
+    let isolation = Isolation(matching, recorded, model.architecture)
+    let alone = try self.report(
+      of: model, replacing: isolation.replacements, observer: observer)
+    guard alone.rows.count == report.rows.count else { return }
+    for (index, row) in alone.rows.enumerated() {
+      report.rows[index].isolated = DifferenceReport.Isolated(
+        verdict: row.verdict, metrics: row.metrics, worst: row.worst, note: row.note)
+    }
+    guard let source = report.source else { return }
+    let row = report.rows[source]
+    let match = matching.matches.first {
+      $0.recorded == row.counterpart ?? row.name && $0.role.rawValue == row.role
+    }
+    if let match { report.suspects = isolation.path(to: match.value, in: model.architecture) }
   }
 }

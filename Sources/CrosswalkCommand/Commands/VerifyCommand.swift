@@ -11,8 +11,13 @@ struct VerifyCommand: ParsableCommand {
       The exit status is 0 when everything agrees within rounding, or within --atol and --rtol, and 1 \
       when anything differs, is missing or could not be compared. The first node that diverges is named.
 
+      --isolate tells the node that is wrong from those that only inherit its error: it runs the graph \
+      once more with the recorded values in place of what nodes make, in float64 where the fixture has \
+      that.
+
       Examples:
         crosswalk verify bert.h5 fixture.h5
+        crosswalk verify bert.h5 fixture.h5 --isolate
         crosswalk verify bert.h5 fixture.h5 --atol 1e-5 --format json
       """)
 
@@ -21,6 +26,9 @@ struct VerifyCommand: ParsableCommand {
 
   @Argument(help: "What the original framework recorded.")
   var fixture: String
+
+  @Flag(help: "Judge each node by itself, too, fed with what was recorded of its inputs.")
+  var isolate = false
 
   @OptionGroup var tolerances: ToleranceOptions
   @OptionGroup var understanding: CheckpointOptions
@@ -32,7 +40,8 @@ struct VerifyCommand: ParsableCommand {
     let checkpoint = try ModelCheckpoint(
       opening: checkpoint, options: understanding.options, observer: observer)
     let report = try Verification.verify(
-      checkpoint, against: fixture, tolerance: tolerances.tolerance, observer: observer)
+      checkpoint, against: fixture, tolerance: tolerances.tolerance, isolates: isolate,
+      observer: observer)
     try common.show(report)
     if !report.verdict.passes { throw ExitStatus.differs.asError }
   }

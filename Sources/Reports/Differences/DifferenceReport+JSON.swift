@@ -3,29 +3,54 @@ public import Documents
 extension DifferenceReport {
   /// The report as JSON, a member for each row in order.
   public var json: JSON {
-    [
-      "format": "crosswalk.difference", "version": 1, "subject": .string(subject),
-      "verdict": .string(verdict.rawValue), "compared": .count(rows.count),
-      "failed": .count(rows.count { !$0.verdict.passes }),
-      "first_divergence": .text(divergingRow?.name), "missing": .texts(missing),
-      "unexpected": .texts(unexpected), "notes": .texts(notes),
-      "rows": .array(rows.map(\.json)),
+    let isolation: [(String, JSON)] =
+      isIsolated
+      ? [("source", .text(source.map { rows[$0].name })), ("suspects", .texts(suspects))] : []
+    let members: [(String, JSON)] = [
+      ("format", "crosswalk.difference"), ("version", 1), ("subject", .string(subject)),
+      ("verdict", .string(verdict.rawValue)), ("compared", .count(rows.count)),
+      ("failed", .count(rows.count { !$0.verdict.passes })),
+      ("first_divergence", .text(divergingRow?.name)), ("missing", .texts(missing)),
+      ("unexpected", .texts(unexpected)), ("notes", .texts(notes)),
     ]
+    return .object(JSONObject(members + isolation + [("rows", .array(rows.map(\.json)))]))
   }
 }
 
 extension DifferenceReport.Row {
   fileprivate var json: JSON {
-    let worst = JSONObject(self.worst.map { ($0.axis, .count($0.index)) })
+    let members: [(String, JSON)] = [
+      ("name", .string(name)), ("role", .string(role)), ("shape", .counts(shape)),
+      ("verdict", .string(verdict.rawValue)),
+    ]
+    let judgement: [(String, JSON)] = [
+      ("tolerance", tolerance?.json ?? .null), ("note", .text(note)),
+    ]
+    let alone = isolated.map { [("isolated", $0.json)] } ?? []
+    return .object(
+      JSONObject(members + DifferenceReport.measures(metrics, worst) + judgement + alone))
+  }
+}
+
+extension DifferenceReport.Isolated {
+  fileprivate var json: JSON {
+    .object(
+      JSONObject(
+        [("verdict", .string(verdict.rawValue))] + DifferenceReport.measures(metrics, worst)
+          + [("note", .text(note))]))
+  }
+}
+
+extension DifferenceReport {
+  /// How far apart values are, and where most.
+  fileprivate static func measures(_ metrics: Metrics?, _ worst: [AxisIndex]) -> [(String, JSON)] {
+    let worst = JSONObject(worst.map { ($0.axis, .count($0.index)) })
     return [
-      "name": .string(name), "role": .string(role), "shape": .counts(shape),
-      "verdict": .string(verdict.rawValue),
-      "max_abs": .measured(metrics?.maximumAbsolute),
-      "max_rel": .measured(metrics?.maximumRelative),
-      "relative_rms": .measured(metrics?.relativeRMS),
-      "snr_db": .measured(metrics?.signalToNoise), "cosine": .measured(metrics?.cosine),
-      "worst": worst.isEmpty ? .null : .object(worst), "tolerance": tolerance?.json ?? .null,
-      "note": .text(note),
+      ("max_abs", .measured(metrics?.maximumAbsolute)),
+      ("max_rel", .measured(metrics?.maximumRelative)),
+      ("relative_rms", .measured(metrics?.relativeRMS)),
+      ("snr_db", .measured(metrics?.signalToNoise)), ("cosine", .measured(metrics?.cosine)),
+      ("worst", worst.isEmpty ? .null : .object(worst)),
     ]
   }
 }

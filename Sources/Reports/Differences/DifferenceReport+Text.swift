@@ -20,14 +20,25 @@ extension DifferenceReport {
   }
 
   private func table(of shown: [(Int, Row)], _ style: Style) -> String {
-    var table = TextTable([
-      .text(""), .text("name"), .text("shape"), .number("max abs"), .number("max rel"),
-      .number("rel RMS"), .number("SNR dB"), .number("cosine"), .text("verdict"), .text("worst at"),
-    ])
+    let numbers =
+      isIsolated
+      ? ["rel RMS", "SNR dB", "alone: max abs", "rel RMS", "SNR dB"]
+      : ["max abs", "max rel", "rel RMS", "SNR dB", "cosine"]
+    let words = isIsolated ? ["verdict", "alone", "worst at"] : ["verdict", "worst at"]
+    var table = TextTable(
+      [.text(""), .text("name"), .text("shape")] + numbers.map { .number($0) }
+        + words.map { .text($0) })
     for (index, row) in shown {
-      table.append([index == firstDivergence ? TextTable.Cell("→", as: .bad) : ""] + row.cells)
+      table.append([mark(index)] + (isIsolated ? row.cellsAlone : row.cells))
     }
     return table.text(style: style)
+  }
+
+  /// An arrow at the first that diverges, a star at the source.
+  private func mark(_ index: Int) -> TextTable.Cell {
+    index == source
+      ? TextTable.Cell("*", as: .bad)
+      : index == firstDivergence ? TextTable.Cell("→", as: .bad) : ""
   }
 
   private func names(_ heading: String, _ names: [String], _ style: Style) -> String {
@@ -40,6 +51,7 @@ extension DifferenceReport {
   private func conclusion(_ style: Style) -> String {
     var text = ""
     if let row = divergingRow { text += "first divergence: " + row.sentence + "\n" }
+    if isIsolated { text += sourceSentence }
     let failed = rows.count { !$0.verdict.passes }
     let largest = rows.compactMap { $0.metrics?.maximumAbsolute }.max { $0 < $1 || $1.isNaN }
     let count = "\(rows.count) \(rows.count == 1 ? "tensor" : "tensors") compared"
@@ -50,6 +62,23 @@ extension DifferenceReport {
     if let largest { parts.append("largest difference \(Numbers.brief(largest, digits: 3))") }
     return text + style.paint(verdict.rawValue, as: verdict.role) + ": "
       + parts.joined(separator: ", ") + "\n"
+  }
+}
+
+extension DifferenceReport {
+  /// Which node is at fault by itself.
+  private var sourceSentence: String {
+    guard let source else {
+      return verdict.passes
+        ? "" : "source: none; fed with what was recorded, each node gives what was recorded\n"
+    }
+    let failing = rows.count { !($0.isolated?.verdict.passes ?? true) }
+    var text = "source: \(rows[source].name.printable): what flows into it is right, and it is not"
+    if failing > 1 { text += "; \(failing) values are wrong by themselves" }
+    if suspects.count > 1 {
+      text += "\n  between the recorded values run \(suspects.joined(separator: ", ").printable)"
+    }
+    return text + "\n"
   }
 }
 
@@ -71,6 +100,23 @@ extension DifferenceReport.Row {
     return [TextTable.Cell(name), TextTable.Cell(Numbers.shape(shape))]
       + numbers.map { TextTable.Cell($0 ?? "") } + [
         TextTable.Cell(verdict.rawValue, as: verdict.role),
+        TextTable.Cell(note ?? (verdict == .identical ? "" : place), as: .faint),
+      ]
+  }
+
+  /// The cells after the mark, with how the row came out by itself.
+  fileprivate var cellsAlone: [TextTable.Cell] {
+    let numbers = [
+      metrics.map { Numbers.scientific($0.relativeRMS) },
+      metrics.map { Numbers.fixed($0.signalToNoise, decimals: 1) },
+      isolated?.metrics.map { Numbers.scientific($0.maximumAbsolute) },
+      isolated?.metrics.map { Numbers.scientific($0.relativeRMS) },
+      isolated?.metrics.map { Numbers.fixed($0.signalToNoise, decimals: 1) },
+    ]
+    let alone = isolated.map { TextTable.Cell($0.verdict.rawValue, as: $0.verdict.role) }
+    return [TextTable.Cell(name), TextTable.Cell(Numbers.shape(shape))]
+      + numbers.map { TextTable.Cell($0 ?? "") } + [
+        TextTable.Cell(verdict.rawValue, as: verdict.role), alone ?? "",
         TextTable.Cell(note ?? (verdict == .identical ? "" : place), as: .faint),
       ]
   }

@@ -10,6 +10,9 @@ public struct DifferenceReport: Sendable, Equatable {
   public var missing: [String]
   /// What the other side has and the reference lacks.
   public var unexpected: [String]
+  /// The nodes of which one is at fault where isolation found a source: they run from what was
+  /// recorded to the source, which is the last.
+  public var suspects: [String] = []
   /// What is worth knowing about the comparison as a whole, a sentence each.
   public var notes: [String]
   /// The verdict over everything.
@@ -33,6 +36,13 @@ public struct DifferenceReport: Sendable, Equatable {
   public var divergingRow: Row? {
     firstDivergence.flatMap { rows.indices.contains($0) ? rows[$0] : nil }
   }
+
+  /// The first row that is wrong though what flows into it is what was recorded; nil where nothing
+  /// was isolated, or nothing is wrong by itself.
+  public var source: Int? { rows.firstIndex { !($0.isolated?.verdict.passes ?? true) } }
+
+  /// Whether each row was judged by itself, too.
+  public var isIsolated: Bool { rows.contains { $0.isolated != nil } }
 }
 
 extension DifferenceReport {
@@ -71,6 +81,9 @@ extension DifferenceReport {
     public var verdict: Verdict
     /// Why, where the numbers do not say it: `shape 2×7×12 against 2×7×16`.
     public var note: String?
+    /// How the row came out when all that flows into it is what was recorded; nil where that was not
+    /// asked.
+    public var isolated: Isolated?
 
     /// Gathers a row.
     public init(
@@ -85,6 +98,28 @@ extension DifferenceReport {
       self.worst = worst
       self.tolerance = tolerance
       self.verdict = verdict
+      self.note = note
+    }
+  }
+
+  /// How a node came out by itself, fed with what was recorded of its inputs.
+  public struct Isolated: Sendable, Equatable {
+    /// How it came out.
+    public var verdict: Verdict
+    /// How far apart the values are, nil when they could not be compared.
+    public var metrics: Metrics?
+    /// Where the largest difference is.
+    public var worst: [AxisIndex]
+    /// Why, where the numbers do not say it.
+    public var note: String?
+
+    /// Gathers it.
+    public init(
+      verdict: Verdict, metrics: Metrics?, worst: [AxisIndex] = [], note: String? = nil
+    ) {
+      self.verdict = verdict
+      self.metrics = metrics
+      self.worst = worst
       self.note = note
     }
   }
