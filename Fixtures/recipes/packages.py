@@ -186,11 +186,16 @@ def sinkhorn(folder):
     for name, more in {
             "": {}, "-causal": dict(causal=True, n_local_attn_heads=1), "-shared": dict(n_sortcut=3, reversible=True),
             "-iterated": dict(non_permutative=False, n_top_buckets=1, emb_dim=12),
-            "-learned": dict(use_simple_sort_net=True, causal=True, ff_glu=True)}.items():
+            "-learned": dict(use_simple_sort_net=True, causal=True, ff_glu=True),
+            "-learned-shared": dict(use_simple_sort_net=True, n_sortcut=3, depth=1),
+            "-learned-shared-iterated": dict(use_simple_sort_net=True, n_sortcut=2, non_permutative=False, depth=1),
+            "-shared-iterated": dict(n_sortcut=1, non_permutative=False, depth=1)}.items():
         config = base | more
-        inputs = {"x": ids(24), "input_mask": mask(24, 7)}
-        if name == "-iterated":
-            inputs["noise"] = torch.randn(2, 8, 6, 6, generator=torch.Generator().manual_seed(7))
+        length = 32 if "learned-shared" in name else 24  # as many blocks as such a network was made for
+        inputs = {"x": ids(length), "input_mask": mask(length, 7)}
+        if "iterated" in name:
+            rows = 1 if name == "-shared-iterated" else length // 4
+            inputs["noise"] = torch.randn(config["depth"], 8, rows, length // 4, generator=torch.Generator().manual_seed(7))
         model = fill(SinkhornTransformerLM(**config), 7)
         save(folder / f"sinkhorn-transformer{name}", Noisy(model), config, inputs, state=model)
 

@@ -134,7 +134,8 @@ public enum Operations {
   /// Every operation, in the order in which the documentation lists them.
   public static let all: [any Operation.Type] = [
     Embedding.self, LearnedPositions.self, SinusoidalPositions.self, CountPositions.self,
-    Rotary.self, Alibi.self, RelativeBias.self, Linear.self,
+    Rotary.self, Alibi.self, RelativeBias.self, RelativeScores.self, RelativeValues.self,
+    Distances.self, SegmentScores.self, Linear.self,
     LayerNorm.self, RMSNorm.self, BatchNorm.self, Activation.self, PRelu.self,
     GatedLinearUnit.self, Softmax.self, Attention.self, LinearAttention.self, BlockAttention.self,
     HashedAttention.self, RandomRotations.self, SinkhornAttention.self, AttentionMask.self,

@@ -9,7 +9,8 @@ import Testing
     let inputs =
       switch operation {
       case "attention": #""query": "x", "key": "x", "value": "x""#
-      case "alibi", "relative_bias": #""query": "x", "key": "x""#
+      case "alibi", "relative_bias", "relative_scores", "distances": #""query": "x", "key": "x""#
+      case "segment_scores": #""query": "x", "key_ids": "x""#
       default: #""input": "x""#
       }
     let text = """
@@ -69,6 +70,15 @@ import Testing
   @Test(arguments: [
     ("relative_bias", #""heads": 2, "buckets": 3"#, "expected 4 or more, found 3"),
     ("relative_bias", #""heads": 2, "max_distance": 8"#, "expected above 8, found 8"),
+    ("relative_scores", #""heads": 2"#, "give 'reach' or 'rows'"),
+    ("relative_scores", #""heads": 2, "reach": 3, "rows": "x""#, "give 'reach' or 'rows'"),
+    ("relative_scores", #""heads": 4, "reach": 3"#, "a multiple of 4, found 6, 6"),
+    ("relative_scores", #""heads": 2, "reach": 9999999999"#, "more rows of distances"),
+    ("relative_scores", #""heads": 2, "reach": 1, "first_row": "last""#, "one of before, after"),
+    ("relative_values", #""width": 3, "reach": 1"#, "not an attention table"),
+    ("distances", #""limit": 0"#, "1 or more"),
+    ("segment_scores", #""heads": 4, "query_ids": "x""#, "a multiple of 4"),
+    ("segment_scores", #""heads": 2, "query_ids": "x""#, "segments are told by integers"),
     ("alibi", #""heads": 2, "max_bias": 0"#, "a number above 0"),
     ("alibi", #""heads": 2, "positions": "x""#, "expected axes batch, sequence"),
     ("soft_cap", #""cap": -1"#, "a number above 0"),

@@ -70,6 +70,19 @@ private struct Growing: CustomTestStringConvertible {
       "buckets": 4, "max_distance": 5, "bidirectional": false},
       """ + attention(#""mask": "bias", "causal": true"#)),
     Growing(
+      "rows of distances", true,
+      """
+      {"name": "bias", "operation": "relative_scores", "query": "e", "key": "e", "heads": 4,
+      "reach": 2, "by": "both"},
+      """ + attention(#""mask": "bias", "causal": true"#)),
+    Growing(
+      "rows of distances that flow in", false,
+      """
+      {"name": "d", "operation": "distances", "query": "e", "key": "e"},
+      {"name": "w", "operation": "sinusoidal_positions", "input": "d", "ids": "d", "width": 8},
+      {"name": "bias", "operation": "relative_scores", "query": "e", "key": "e", "rows": "w", "heads": 4},
+      """ + attention(#""mask": "bias", "causal": true"#)),
+    Growing(
       "pairs that hide", true,
       """
       {"name": "pairs", "operation": "pair_mask", "query": "e", "key": "e", "key_mask":

@@ -35,7 +35,7 @@ def generating():
     """Of each family one case of a class that generates, and those that are named; GENERATE_ALL has all."""
     families = set()
     for case in all_cases():
-        for name in filter(generates, case.classes):
+        for name in filter(generates, case.classes if case.family != "xlnet" else ()):
             if case.family not in families or case.label in NAMED or "GENERATE_ALL" in os.environ:
                 families.add(case.family)
                 yield pytest.param(case, name, id=f"{case.label}-{name}")
@@ -255,3 +255,10 @@ def test_the_schema(saved, crosswalk, tmp_path):
     model, folder = saved(CASES["gpt2"], DECODER[1])
     report = ours(crosswalk, folder, prompts(model, 2), dict(num_beams=2), "--timing", "-o", tmp_path / "trace.h5")[2]
     validate(report, "generation")
+
+
+def test_a_model_that_predicts_in_any_order_is_refused(saved, crosswalk):
+    case = next(case for case in all_cases() if case.family == "xlnet")
+    model, folder = saved(case, "XLNetLMHeadModel")
+    written({"input_ids": torch.arange(4, 9)[None]}, folder)
+    assert "predicts tokens in any order" in crosswalk.refusal("generate", folder, "--inputs", folder / "inputs.json")

@@ -20,6 +20,7 @@ THEMES = (
     "positions",
     "products",
     "recurrent",
+    "relative",
     "rotary",
     "scores",
     "shapes",

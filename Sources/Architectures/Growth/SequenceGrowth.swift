@@ -62,6 +62,13 @@ extension RelativeBias {
   public func growth(_ inputs: GrowingTypes) -> GrowthRule? { inputs.distances(needsAll: ["key"]) }
 }
 
+extension RelativeScores {
+  /// Each pair by itself, where its row is learned; those that flow in begin with the last query's.
+  public func growth(_ inputs: GrowingTypes) -> GrowthRule? {
+    learned == nil ? nil : inputs.distances(needsAll: ["key"])
+  }
+}
+
 extension GrowingTypes {
   /// The rule of biases of pairs whose last query stands at the last key.
   fileprivate func distances(needsAll: Set<String>) -> GrowthRule? {

@@ -21,10 +21,15 @@ public struct PairMask: Operation {
   /// How many keys after its own position a query sees, counted from the start; nil for all.
   public let after: Int?
 
-  /// Reads `before` and `after`.
+  /// Whether each query sees the key at its own position, whatever hides it; the last query stands at
+  /// the last key.
+  public let own: Bool
+
+  /// Reads `before`, `after` and `own`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     before = try settings.optionalInteger("before", minimum: 0)
     after = try settings.optionalInteger("after", minimum: 0)
+    own = try settings.boolean("own", default: false)
   }
 
   /// (1 or batch, 1 or heads, queries, keys).

@@ -15,7 +15,7 @@ public struct SinkhornAttention: Operation {
   ///
   /// `key_mask` is -infinity where a position is hidden; `sort` (heads, 2 × head width, blocks or
   /// more) makes the weights of sums of queries and keys, in place of their products; `noise` (batch ×
-  /// heads, blocks, blocks) is added to logarithms before iterations; `null_key` and `null_value`
+  /// heads, blocks or the one that all share, blocks) is added to logarithms before iterations; `null_key` and `null_value`
   /// (heads, 1, head width) stand before the first block of the causal kind.
   public static let roles: [Role] = [
     .one("query"), .one("key"), .one("value"), .optional("key_mask"), .optional("sort"),
@@ -28,6 +28,9 @@ public struct SinkhornAttention: Operation {
   /// How many sorted blocks each block sees.
   public let top: Int
   /// How many sorted blocks all blocks share, in place of their own; 0 for none (the shortcut).
+  ///
+  /// Without `sort` they are sorted by the sum of all queries; with it they are the first of those that
+  /// would be each block's own.
   public let shared: Int
   /// Whether a query sees no key after its own position, and no block after its own.
   ///
@@ -70,11 +73,11 @@ public struct SinkhornAttention: Operation {
         .invalidDocument, "blocks that see no later ones are not shared or iterated",
         at: Place(.key("causal")), remedy: "leave out 'shared' and 'iterations'")
     }
-    guard iterations == 0 || (shared == 0 && top == 1) else {
+    guard iterations == 0 || top == 1 else {
       throw CrosswalkError(
         .invalidDocument, "iterations make one sorted block for each",
         at: Place(.key("iterations")),
-        remedy: "leave out 'shared' and 'top'")
+        remedy: "leave out 'top'")
     }
   }
 

@@ -245,7 +245,16 @@ private struct GenerationNames {
   init(_ architecture: Architecture) { self.architecture = architecture }
 
   /// `decoder_input_ids`, `input_ids`, or the only ids that must be given.
+  ///
+  /// - Throws: `unsupported` where there is none, or the model predicts in any order: what is next is
+  ///   then asked for in a stream of its own (Yang 2019), which the graph has not.
   func tokens() throws(CrosswalkError) -> String {
+    if architecture.inputs.contains(where: { $0.name == "perm_mask" }) {
+      throw CrosswalkError(
+        .unsupported, "a model that predicts tokens in any order generates none",
+        at: Place(.tensor("perm_mask")), expected: "one whose tokens see those before them",
+        remedy: "run it, and read its logits")
+    }
     let candidates = architecture.inputs.filter {
       $0.type.element == .integer && $0.type.axes.count == 2
     }

@@ -41,10 +41,11 @@ struct BlockSorter<S: Scalar>: Sendable {
       shape.count == 3 && shape[0] == heads.heads && shape[1] == 2 * width
         && (attention.causal ? shape[2] >= blocks + top : shape[2] == blocks)
     }
-    noise = try given("noise") { $0 == [heads.batch * heads.heads, blocks, blocks] }
+    let rows = attention.shared > 0 && call.optional("sort") == nil ? 1 : blocks
+    noise = try given("noise") { $0 == [heads.batch * heads.heads, rows, blocks] }
     nullKey = try given("null_key") { $0 == [heads.heads, 1, width] }
     nullValue = try given("null_value") { $0 == [heads.heads, 1, heads.valueWidth] }
-    guard attention.shared <= blocks else {
+    guard attention.shared <= blocks || (sort != nil && attention.shared <= blocks * top) else {
       throw CrosswalkError(
         .invalidInput, "fewer blocks than all share", expected: "\(attention.shared) or more",
         found: "\(blocks)")
@@ -83,12 +84,13 @@ struct BlockSorter<S: Scalar>: Sendable {
   /// The mixtures of all blocks, one after the other, or those that all share.
   func mixes(of item: Int, _ room: SinkhornRoom<S>) -> [[BlockWeight<S>]] {
     var rows = scores(item, room)
-    if attention.iterations > 0 { return iterated(rows, item) }
+    if attention.iterations > 0 { return leading(iterated(rows, item)) }
     let isPlain = !attention.causal && sort == nil
+    let isOne = attention.shared > 0 && sort == nil
     let temperature = S(isPlain ? 1 : attention.temperature)
     var mixes: [[BlockWeight<S>]] = []
     for row in rows.indices {
-      for _ in 0..<(attention.shared > 0 ? attention.shared : top) {
+      for _ in 0..<(isOne ? attention.shared : top) {
         let largest = rows[row].max() ?? 0
         var sum: S = 0
         for score in rows[row] { sum += S(exp(Double((score - largest) / temperature))) }
@@ -101,7 +103,12 @@ struct BlockSorter<S: Scalar>: Sendable {
         rows[row][place] = -.infinity
       }
     }
-    return mixes
+    return leading(mixes)
+  }
+
+  /// Those that all share, of the mixtures that there are, or all.
+  private func leading(_ mixes: [[BlockWeight<S>]]) -> [[BlockWeight<S>]] {
+    attention.shared > 0 ? Array(mixes.prefix(attention.shared)) : mixes
   }
 
   /// What blocks make of one another: (blocks, or one for all, by nothing and blocks).
@@ -181,7 +188,7 @@ struct BlockSorter<S: Scalar>: Sendable {
   private func iterated(_ rows: [[S]], _ item: Int) -> [[BlockWeight<S>]] {
     var table = rows.enumerated().map { row, scores in
       scores.enumerated().map { column, score in
-        let added = noise.map { $0.elements[(item * blocks + row) * blocks + column] } ?? 0
+        let added = noise.map { $0.elements[(item * rows.count + row) * blocks + column] } ?? 0
         return (log(Double(max(score, 0)) + 1e-6) + Double(added)) / attention.temperature
       }
     }
@@ -194,7 +201,7 @@ struct BlockSorter<S: Scalar>: Sendable {
       table = table.map(normalised)
       for column in 0..<blocks {
         let line = normalised(table.map { $0[column] })
-        for row in 0..<blocks { table[row][column] = line[row] }
+        for row in table.indices { table[row][column] = line[row] }
       }
     }
     return table.map { row in

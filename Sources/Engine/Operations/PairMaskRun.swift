@@ -45,9 +45,10 @@ extension PairMask: Executable {
       for query in 0..<queries {
         for key in 0..<keys {
           let isSeen =
-            isNear(query, key) && rows?.isSet(row, query) ?? true
-            && columns.allSatisfy { $0.isSet(row, key) }
-            && visible?[(part * queries + query) * keys + key] ?? true
+            own && key - query == keys - queries
+            || isNear(query, key) && rows?.isSet(row, query) ?? true
+              && columns.allSatisfy { $0.isSet(row, key) }
+              && visible?[(part * queries + query) * keys + key] ?? true
           mask.elements[(item * queries + query) * keys + key] = isSeen ? 0 : -S.infinity
         }
       }

@@ -69,6 +69,6 @@ LM = ["ForCausalLM", "ForSequenceClassification", "ForTokenClassification", "For
 
 def all_cases():
     """The cases of all families."""
-    from . import decoders, efficient, encoders, llamas, pictures, translators
-    modules = [encoders, efficient, decoders, llamas, translators, pictures]
+    from . import decoders, efficient, encoders, llamas, pictures, relative, translators
+    modules = [encoders, relative, efficient, decoders, llamas, translators, pictures]
     return [case for module in modules for case in module.CASES]

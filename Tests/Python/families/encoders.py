@@ -40,7 +40,18 @@ def choices(model, seed=0):
     return {"input_ids": ids, "attention_mask": mask}
 
 
+def encoded(model, seed=0):
+    """Tokens of a decoder, and what an encoder made, padded."""
+    generator = torch.Generator().manual_seed(seed)
+    mask = torch.ones(2, 5, dtype=torch.int64)
+    mask[0, 3:] = 0
+    states = torch.randn(2, 5, model.config.hidden_size, generator=generator)
+    return {**tokens(model, seed), "encoder_hidden_states": states, "encoder_attention_mask": mask}
+
+
 TASKS = ["ForSequenceClassification", "ForTokenClassification"]
+
+CROSS = {**BERT, "is_decoder": True, "add_cross_attention": True}
 
 LONGFORMERS = [
     Case("longformer", "LongformerConfig", heads("Longformer", "Model", "ForMaskedLM", *TASKS), LONG),
@@ -56,8 +67,11 @@ CASES = [
     Case("bert", "BertConfig", heads("Bert", "ForQuestionAnswering"), ANSWERS, name="bert-answers"),
     Case("bert", "BertConfig", heads("Bert", "LMHeadModel"), {**BERT, "is_decoder": True}, name="bert-decoder"),
     Case("bert", "BertConfig", heads("Bert", "ForMaskedLM"), {**BERT, "tie_word_embeddings": False}, name="bert-untied"),
+    Case("bert", "BertConfig", heads("Bert", "LMHeadModel"), CROSS, name="bert-cross", inputs=encoded),
+    Case("bert", "BertConfig", heads("Bert", "Model"), CROSS, name="bert-without-encoder"),
     Case("electra", "ElectraConfig", heads("Electra", "Model", "ForMaskedLM", "ForPreTraining", *TASKS),
          {**BERT, "embedding_size": 12, "hidden_act": "relu"}),
+    Case("electra", "ElectraConfig", heads("Electra", "ForCausalLM"), CROSS, name="electra-cross", inputs=encoded),
     Case("electra", "ElectraConfig", heads("Electra", "ForQuestionAnswering"), {**ANSWERS, "embedding_size": 30},
          name="electra-answers"),
     Case("electra", "ElectraConfig", heads("Electra", "ForMaskedLM", "ForCausalLM"), name="electra-untied", settings={
@@ -77,6 +91,7 @@ CASES = [
     Case("roberta", "RobertaConfig", heads("Roberta", "Model", "ForMaskedLM", *TASKS),
          {**BERT, "pad_token_id": 3, "type_vocab_size": 1}),
     Case("roberta", "RobertaConfig", heads("Roberta", "ForQuestionAnswering"), ANSWERS, name="roberta-answers"),
+    Case("roberta", "RobertaConfig", heads("Roberta", "ForCausalLM"), CROSS, name="roberta-cross", inputs=encoded),
     Case("roberta", "RobertaConfig", heads("Roberta", "ForCausalLM", "ForMaskedLM"), name="roberta-untied", settings={
         **BERT, "is_decoder": True, "tie_word_embeddings": False, "hidden_act": "relu"}),
     Case("roberta", "CamembertConfig", heads("Camembert", "ForMaskedLM", *TASKS), BERT, name="camembert"),
