@@ -76,7 +76,7 @@ import Testing
     ("relative_scores", #""heads": 2, "reach": 9999999999"#, "more rows of distances"),
     ("relative_scores", #""heads": 2, "reach": 1, "first_row": "last""#, "one of before, after"),
     ("relative_values", #""width": 3, "reach": 1"#, "not an attention table"),
-    ("distances", #""limit": 0"#, "1 or more"),
+    ("distances", #""limit": 0"#, "a whole number from 1"),
     ("segment_scores", #""heads": 4, "query_ids": "x""#, "a multiple of 4"),
     ("segment_scores", #""heads": 2, "query_ids": "x""#, "segments are told by integers"),
     ("alibi", #""heads": 2, "max_bias": 0"#, "a number above 0"),
