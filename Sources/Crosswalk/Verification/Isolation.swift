@@ -82,7 +82,8 @@ private struct Part {
   private func back(_ axes: [Int], _ axis: Int) -> Int { axes.firstIndex(of: axis) ?? axis }
 
   /// Our columns of several nodes' side by side, or of their parts that take turns.
-  private func share(of tensor: StoredTensor, _ width: Int) throws(CrosswalkError) -> StoredTensor? {
+  private func share(of tensor: StoredTensor, _ width: Int) throws(CrosswalkError) -> StoredTensor?
+  {
     let (axis, groups) = (tensor.shape.count - 1, layout.groups)
     guard let all = total, [all, width, widthBefore].allSatisfy({ $0 % groups == 0 }) else {
       return nil
