@@ -24,8 +24,8 @@ torch.set_num_threads(1)
 transformers.utils.logging.disable_progress_bar()
 
 from recipes import (bert, containers_gguf, containers_hdf5, containers_keras, containers_numpy, containers_pytorch,
-                     containers_safetensors, containers_tensorflow, gpt2, minilm, operations, packages, transformer,
-                     transformers4)
+                     containers_safetensors, containers_tensorflow, containers_words, gpt2, minilm, operations, packages,
+                     transformer, transformers4)
 
 MODELS = {**bert.RECIPES, **gpt2.RECIPES, **transformer.RECIPES}
 PLACES = {name: (f"models/{name}", recipe) for name, recipe in MODELS.items()}
@@ -33,7 +33,8 @@ PLACES |= {"minilm": ("minilm", minilm.make), "operations": ("operations", opera
            "packages": ("packages", packages.make), "transformers4": ("transformers4", transformers4.make)}
 PLACES |= {f"containers-{kind}": (f"containers/{kind}", module.make) for kind, module in (
     ("gguf", containers_gguf), ("hdf5", containers_hdf5), ("keras", containers_keras), ("numpy", containers_numpy),
-    ("pytorch", containers_pytorch), ("safetensors", containers_safetensors), ("tensorflow", containers_tensorflow))}
+    ("pytorch", containers_pytorch), ("safetensors", containers_safetensors), ("tensorflow", containers_tensorflow),
+    ("words", containers_words))}
 # What needs a download, or more than requirements.txt: made when named.
 SEPARATE = ("minilm", "packages", "transformers4", "containers-keras", "containers-tensorflow")
 ROUNDING = 1e-5

@@ -55,6 +55,57 @@ enum Inflate {
   }
 }
 
+/// Undoes gzip piece by piece; members that follow each other are one, as RFC 1952 has it.
+final class Gunzip {
+  /// Where zlib's own state points back to: it must not move.
+  private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+  /// Whether what was taken so far is a whole number of members.
+  private(set) var isBetweenMembers = true
+
+  /// Starts before the first byte.
+  init() throws(CrosswalkError) {
+    stream.initialize(to: z_stream())
+    // 15 bits of window, and 16 for gzip's own header.
+    let status = inflateInit2_(
+      stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    guard status == Z_OK else {
+      throw CrosswalkError(.malformed, "damaged gzip data", cause: "zlib does not start")
+    }
+  }
+
+  deinit {
+    inflateEnd(stream)
+    stream.deallocate()
+  }
+
+  /// Takes bytes and gives what they were, as far as there is room; neither is over 1 GiB.
+  ///
+  /// - Returns: how many bytes were taken, and how many given.
+  func add(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer)
+    throws(CrosswalkError) -> (taken: Int, given: Int)
+  {
+    if isBetweenMembers, !input.isEmpty {
+      inflateReset(stream)
+      isBetweenMembers = false
+    }
+    stream.pointee.next_in = UnsafeMutablePointer(
+      mutating: input.bindMemory(to: Bytef.self).baseAddress)
+    stream.pointee.avail_in = UInt32(clamping: input.count)
+    stream.pointee.next_out = output.bindMemory(to: Bytef.self).baseAddress
+    stream.pointee.avail_out = UInt32(clamping: output.count)
+    let status = CZlib.inflate(stream, Z_NO_FLUSH)
+    guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
+      throw CrosswalkError(
+        .malformed, "damaged gzip data", cause: stream.pointee.msg.map { String(cString: $0) },
+        remedy: "the file was damaged: fetch it again")
+    }
+    isBetweenMembers = status == Z_STREAM_END
+    return (
+      input.count - Int(stream.pointee.avail_in), output.count - Int(stream.pointee.avail_out)
+    )
+  }
+}
+
 /// Deflates bytes piece by piece, without a header, as zip archives have it.
 final class Deflate {
   private var stream = z_stream()

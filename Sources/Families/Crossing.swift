@@ -171,6 +171,12 @@ extension Crossing {
     return found
   }
 
+  /// Whether two checkpoints differ where a tensor does, though it is no weight.
+  public func compares(_ name: String) -> Bool {
+    guard let row = (try? row(of: name))?.row else { return false }
+    return rules[row.rule].isCompared
+  }
+
   /// The names that a row's tensors of theirs have, in order, each of a choice's spellings.
   func slots(of row: Row) throws(CrosswalkError) -> [Slot] {
     let rule = rules[row.rule]

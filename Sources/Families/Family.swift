@@ -105,6 +105,8 @@ struct WeightRule: Sendable {
   var counts: [(index: String, range: Expression)] = []
   /// Indices of theirs that count through several of ours as one.
   var runs: [Run] = []
+  /// Whether two checkpoints differ where this does, though it is no weight.
+  var isCompared = false
   let pointer: String
 
   /// One index, and those that it counts through, each with how many values it has, the last the

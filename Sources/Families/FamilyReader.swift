@@ -139,7 +139,8 @@ struct FamilyReader {
 
   private func weightRule(_ cursor: DocumentCursor) throws(CrosswalkError) -> WeightRule {
     try cursor.rejectUnknownKeys([
-      "theirs", "ours", "steps", "tied", "ignore", "zeros", "counts", "through", "if",
+      "theirs", "ours", "steps", "tied", "ignore", "zeros", "compare", "counts", "through",
+      "if",
     ])
     let theirs = try patterns(cursor.require("theirs"))
     let condition = try cursor.optional("if").map(formula)
@@ -161,6 +162,7 @@ struct FamilyReader {
     }
     var rule = WeightRule(
       theirs: theirs, fate: fate, condition: condition, pointer: cursor.pointer)
+    rule.isCompared = try cursor.optional("compare")?.bool() ?? false
     for (index, range) in try cursor.optional("counts")?.members() ?? [] {
       rule.counts.append((index, try Expression(values: range)))
     }

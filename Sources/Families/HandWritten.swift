@@ -18,8 +18,13 @@ extension Family {
     let name = architecture.family ?? String(file.split(separator: ".").first ?? "architecture")
     var template = JSONObject()
     for key in ["inputs", "nodes", "outputs"] { template[key] = document.root[key] }
-    let rows = architecture.parameters.map { parameter -> JSON in
+    var rows = architecture.parameters.map { parameter -> JSON in
       ["theirs": .string(parameter.name), "ours": .string(parameter.name)]
+    }
+    let words = ["words.bytes", "words.offsets"]
+    for name in words where !architecture.parameters.contains(where: { $0.name == name }) {
+      rows.append(
+        ["theirs": .string(name), "ignore": "the words of a table's rows", "compare": true])
     }
     try self.init(
       Document(

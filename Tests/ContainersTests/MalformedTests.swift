@@ -10,7 +10,7 @@ import Testing
 @Suite struct MalformedTests {
   static let files = [
     "safetensors/metadata.safetensors", "pytorch/parameter.pt", "pytorch/legacy.pt",
-    "numpy/version-1.npy", "numpy/compressed.npz", "gguf/metadata.gguf",
+    "numpy/version-1.npy", "numpy/compressed.npz", "gguf/metadata.gguf", "words/gensim.bin",
   ]
 
   /// Opens and reads everything, within bounds; a refusal names its file.
@@ -87,7 +87,7 @@ import Testing
 
   @Test(arguments: [
     "safetensors/dtypes.safetensors", "pytorch/module.pt", "pytorch/first-zip.pt",
-    "gguf/metadata.gguf", "gguf/quantised.gguf",
+    "gguf/metadata.gguf", "gguf/quantised.gguf", "words/packed.vec",
   ])
   func `files changed at random do no harm`(name: String) throws {
     let bytes = try FileReader(Shelf.fixture("containers/" + name)).head(.max)

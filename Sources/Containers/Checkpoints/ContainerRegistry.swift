@@ -6,7 +6,7 @@ public enum ContainerRegistry {
   public static let all: [any Container.Type] = [
     // Keras before HDF5, whose signature may stand in an archive where it is looked for.
     Safetensors.self, PyTorch.self, Keras.self, HDF5.self, NumPy.self,
-    TensorFlowCheckpoint.self, GGUF.self,
+    TensorFlowCheckpoint.self, GGUF.self, WordVectors.self,
   ]
 
   /// The container that a file's bytes are of.
@@ -39,7 +39,9 @@ public enum ContainerRegistry {
     -> any WritableContainer.Type
   {
     let name = Folder.lastComponent(destination)
-    if let container = writable.first(where: { $0.names(name) }) { return container }
+    // The longest ending says most: `.word2vec.bin` is not `.bin`.
+    let named = writable.map { ($0, $0.endingLength(of: name)) }.max { $0.1 < $1.1 }
+    if let (container, length) = named, length > 0 { return container }
     throw CrosswalkError(
       .unsupported, "the name does not say which container to write", at: Place(file: destination),
       remedy: "end it in one of "
@@ -110,9 +112,24 @@ public enum ContainerRegistry {
         "a pickle that torch did not save", "load it where it was made, and save it with torch.save"
       )
     }
+    if head.starts(with: [0xBA, 0x16, 0x4F, 0x2F]) {
+      return (
+        "a model of fastText", "give the vectors beside it that end in .vec, or save them so"
+      )
+    }
     let text = head.drop { " \n\r\t".utf8.contains($0) }.prefix(9)
     if [UInt8(ascii: "<")].elementsEqual(text.prefix(1)) {
       return ("a web page or XML", "download the file again, by its direct address")
+    }
+    // A character may be cut at the end.
+    if let text = (0..<4).lazy.compactMap({ String(validating: head.dropLast($0), as: UTF8.self) })
+      .first, !text.utf8.contains(where: { $0 < 9 })
+    {
+      let line = text.split(whereSeparator: \.isNewline).first ?? ""
+      return (
+        "a text, which begins '\(line.prefix(40))'",
+        "of texts, word vectors are read: rows of a word and its numbers, all of one width"
+      )
     }
     return nil
   }
@@ -121,7 +138,14 @@ public enum ContainerRegistry {
 extension Container {
   /// Whether a file's name ends as this container's do.
   static func names(_ name: String) -> Bool {
+    endingLength(of: name) > 0
+  }
+
+  /// The length of the longest of this container's endings that a file's name has; 0 for none.
+  static func endingLength(of name: String) -> Int {
     let name = name.lowercased()
-    return fileExtensions.contains { name.hasSuffix("." + $0) }
+    return fileExtensions.reduce(0) {
+      name.hasSuffix("." + $1) ? max($0, $1.utf8.count) : $0
+    }
   }
 }

@@ -68,6 +68,7 @@ struct CheckpointDifference {
     if let model = a.model, let reference = b.model {
       pair(model.parameters, reference.parameters, as: "parameter")
       pairLeftovers(model, reference)
+      pair(Self.compared(of: model), Self.compared(of: reference), as: "tensor")
       compareArchitectures(model.architecture, reference.architecture)
       noteIgnored(model, reference)
     } else {
@@ -147,6 +148,16 @@ struct CheckpointDifference {
     pair(leftovers(a, model), leftovers(b, reference), as: "tensor")
   }
 
+  /// What is no weight, and yet what a checkpoint says.
+  private static func compared(of model: ModelCheckpoint) -> TensorTable {
+    var table = TensorTable()
+    for (name, tensor) in model.kept where model.crossing?.compares(name) ?? false {
+      // The names are distinct: they come from one table.
+      try? table.append(name, tensor)
+    }
+    return table
+  }
+
   // MARK: notes
 
   private mutating func compareArchitectures(_ ours: Architecture, _ theirs: Architecture) {
@@ -163,6 +174,7 @@ struct CheckpointDifference {
     for (side, model) in [(a, model), (b, reference)] {
       for (name, fate) in model.account.tensors {
         guard case .ignored(let reason) = fate else { continue }
+        if model.crossing?.compares(name) ?? false { continue }
         notes.append("Not compared: '\(name)' in \(side.path), \(reason).")
       }
     }
