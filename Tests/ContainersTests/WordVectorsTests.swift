@@ -14,7 +14,9 @@ import Testing
     try file.check { () throws(CrosswalkError) in
       let contents = try ContainerRegistry.open(try FileReader(file.path)).contents
       for (name, tensor) in contents.tensors {
-        do throws(CrosswalkError) { _ = try tensor.bytes() } catch { throw error.inside(.tensor(name)) }
+        do throws(CrosswalkError) { _ = try tensor.bytes() } catch {
+          throw error.inside(.tensor(name))
+        }
       }
       return contents
     }
@@ -64,7 +66,8 @@ import Testing
         try WordVectors.open(try FileReader(file.path)).tensors[WordVectors.vectors])
       let whole = try tensor.bytes()
       for range in [3..<9, 0..<1, 12..<13, 7..<40, 39..<40, 0..<40] {
-        #expect(try tensor.bytes(range) == Array(whole[(range.lowerBound * 4)..<(range.upperBound * 4)]))
+        let part = whole[(range.lowerBound * 4)..<(range.upperBound * 4)]
+        #expect(try tensor.bytes(range) == Array(part))
       }
     }
   }
@@ -87,7 +90,9 @@ import Testing
     try tensors.append("vectors.weight", StoredTensor(numbers, shape: [words.count, width]))
     let bytes = words.flatMap { Array($0.utf8) }
     try tensors.append("words.bytes", StoredTensor(bytes, shape: [bytes.count]))
-    let offsets = words.reduce(into: [Int64(0)]) { $0.append($0[$0.count - 1] + Int64($1.utf8.count)) }
+    let offsets = words.reduce(into: [Int64(0)]) {
+      $0.append($0[$0.count - 1] + Int64($1.utf8.count))
+    }
     try tensors.append("words.offsets", StoredTensor(offsets, shape: [offsets.count]))
     return Contents(tensors: tensors)
   }
@@ -101,10 +106,13 @@ import Testing
   }
 
   @Test func `what a form cannot hold is refused`() throws {
-    #expect(try Self.refusal(Self.table(["a\nb"], width: 2), "a.vec")?.message.contains("row 1") == true)
-    #expect(try Self.refusal(Self.table(["a"], width: 1), "a.glove")?.remedy?.contains(".vec") == true)
+    let split = try Self.refusal(Self.table(["a\nb"], width: 2), "a.vec")
+    #expect(split?.message.contains("row 1") == true)
     let numbered = ["a 1", "b 2", "c 3"]
-    #expect(try Self.refusal(Self.table(numbered, width: 2), "a.glove")?.remedy?.contains(".vec") == true)
+    for (words, width) in [(["a"], 1), (numbered, 2)] {
+      let refusal = try Self.refusal(Self.table(words, width: width), "a.glove")
+      #expect(refusal?.remedy?.contains(".vec") == true)
+    }
     try Scratch.withFolder { folder in
       let again = try Scratch.write(
         Self.table(numbered, width: 2), as: WordVectors.self, to: folder + "/a.vec")
@@ -116,7 +124,10 @@ import Testing
     var other = TensorTable()
     try other.append("w", StoredTensor([Float(1)], shape: [1]))
     #expect(try Self.refusal(Contents(tensors: other), "a.vec")?.kind == .unsupported)
-    for wrong in [[0, 1, 2], [0, 2, 1, 3], [-1, 1, 2, 3], [0, 1, 2, 9], [0, 1, 2, 2]] as [[Int64]] {
+    let wrongs: [[Int64]] = [
+      [0, 1, 2], [0, 2, 1, 3], [-1, 1, 2, 3], [0, 1, 2, 9], [0, 1, 2, 2],
+    ]
+    for wrong in wrongs {
       var tensors = TensorTable()
       for (name, tensor) in try Self.table(["a", "b", "c"], width: 2).tensors {
         try tensors.append(
@@ -156,7 +167,9 @@ import Testing
     #expect(Self.number("16777219.000") == 16_777_220)
   }
 
-  @Test(arguments: ["", "-", "+", ".", "e5", "1e", "1e+", "1.2.3", "0x10", "1_0", "1 ", "nanx", "--1", "١"])
+  @Test(arguments: [
+    "", "-", "+", ".", "e5", "1e", "1e+", "1.2.3", "0x10", "1_0", "1 ", "nanx", "--1", "١",
+  ])
   func `what is no number`(text: String) { #expect(Self.number(text) == nil) }
 
   @Test func `words for numbers`() {

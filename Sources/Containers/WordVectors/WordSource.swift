@@ -9,7 +9,8 @@ struct WordSource: TensorSource {
 
   private static let pieceSize = 1 << 20
 
-  func read(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws(CrosswalkError) {
+  func read(_ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws(CrosswalkError)
+  {
     do throws(CrosswalkError) {
       var row = range.lowerBound / form.width
       while row * form.width < range.upperBound {
@@ -46,7 +47,8 @@ struct WordSource: TensorSource {
           rebasing: bytes[(index.starts[row] - start)..<(end(of: row) - start)])
         let first = (wanted.lowerBound - row * form.width) * 4
         let place = (wanted.lowerBound - range.lowerBound) * 4
-        let room = UnsafeMutableRawBufferPointer(rebasing: buffer[place...].prefix(wanted.count * 4))
+        let room = UnsafeMutableRawBufferPointer(
+          rebasing: buffer[place...].prefix(wanted.count * 4))
         if form.kind == .binary {
           room.copyMemory(from: .init(rebasing: line[first...].prefix(room.count)))
         } else if wanted.count == form.width {

@@ -132,11 +132,13 @@ private struct WordRowWriter {
       for _ in 0..<table.width { head += Array(" 0".utf8) }
       head.append(UInt8(ascii: "\n"))
     }
-    guard WordForm(head, isWhole: true).map({ $0.kind == .glove && $0.width == table.width })
-      ?? false
+    guard
+      WordForm(head, isWhole: true).map({ $0.kind == .glove && $0.width == table.width })
+        ?? false
     else {
       throw CrosswalkError(
-        .unsupported, "the first words end in numbers, so GloVe's text could not be told from others",
+        .unsupported,
+        "the first words end in numbers, so GloVe's text could not be told from others",
         at: Place(.tensor(WordVectors.wordBytes)), remedy: "end the destination in .vec")
     }
   }
