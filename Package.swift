@@ -77,7 +77,7 @@ let package = Package(
         "KerasModels", "Containers", "Families", "Engine", "Reports", "Architectures", "Tensors",
         "Documents",
         "Diagnostics",
-      ]),
+      ], resources: [.embedInCode("Diagnosis/Catalogue.json")]),
     // 7: the command
     .executableTarget(
       name: "CrosswalkCommand",

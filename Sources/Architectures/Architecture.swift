@@ -86,10 +86,23 @@ public struct Node: Sendable {
   /// The attention table it makes, if it makes one.
   public internal(set) var attention: TensorType?
 
+  /// Its settings as the JSON has them, for this repetition.
+  public let settings: JSONObject
+  /// Where it stands in the JSON.
+  public let place: NodePlace
+
   /// The operation's word in the architecture's JSON.
   public var operationName: String { Swift.type(of: operation).name }
   /// What flows in, by role.
   public var roles: [Role] { Swift.type(of: operation).roles }
+}
+
+/// Where a node stands in an architecture's JSON.
+public struct NodePlace: Sendable, Equatable {
+  /// The JSON pointer of the node's object.
+  public let pointer: String
+  /// Which repetition of each block around it this is, outermost first.
+  public let repetitions: [Int]
 }
 
 /// A tensor that the graph needs from a checkpoint.

@@ -170,7 +170,7 @@ extension ArchitectureReader {
       let types = InputTypes(types: arguments.mapValues { $0.map(type(of:)) })
       try append(
         whole, operation, try operation.signature(types), arguments, owner: whole, shared: [:],
-        at: pointer)
+        at: pointer, in: inner)
     } catch { throw placed(error, at: pointer, node: whole) }
     return inputs.count + nodes.count - 1
   }

@@ -198,7 +198,8 @@ struct ArchitectureReader {
       try append(
         name, operation, signature, arguments,
         owner: scope.owned(json["name"]?.stringValue) ?? name,
-        shared: scope.names(json["parameters"]), at: pointer)
+        shared: scope.names(json["parameters"]), settings: scope.iterated(settings), at: pointer,
+        in: scope)
     } catch {
       throw placed(error, at: pointer, node: name)
     }
@@ -206,7 +207,8 @@ struct ArchitectureReader {
 
   mutating func append(
     _ name: String, _ operation: any Operation, _ signature: Signature,
-    _ arguments: [String: [Int]], owner: String, shared: [String: String], at pointer: String
+    _ arguments: [String: [Int]], owner: String, shared: [String: String],
+    settings: JSONObject = JSONObject(), at pointer: String, in scope: Scope
   ) throws(CrosswalkError) {
     var own: [(role: String, name: String)] = []
     for (role, shape) in signature.parameters {
@@ -227,10 +229,11 @@ struct ArchitectureReader {
         remedy: "its parameters: \(own.map(\.role).joined(separator: ", "))")
     }
     values[name] = inputs.count + nodes.count
+    let place = NodePlace(pointer: pointer, repetitions: scope.indices.map(\.iteration))
     nodes.append(
       Node(
         name: name, operation: operation, arguments: arguments, parameters: own,
-        output: signature.output, attention: signature.attention))
+        output: signature.output, attention: signature.attention, settings: settings, place: place))
     let made = inputs.count + nodes.count - 1
     for (other, type) in signature.others {
       let whole = "\(name).\(other)"
@@ -241,7 +244,7 @@ struct ArchitectureReader {
       nodes.append(
         Node(
           name: whole, operation: FurtherOutput(), arguments: ["input": [made]], parameters: [],
-          output: type, attention: nil))
+          output: type, attention: nil, settings: JSONObject(), place: place))
     }
   }
 

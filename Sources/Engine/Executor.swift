@@ -55,6 +55,16 @@ struct Executor<S: Scalar>: Runner {
     return pass.trace
   }
 
+  func bench(_ inputs: TensorTable, replacing: Replacements) throws(CrosswalkError) -> any Bench {
+    var pass = Pass(
+      architecture, schedule, parameters, .outputs, Silence(),
+      values: try InputReader(architecture, inputs).read(), replacements: replacing, keepsAll: true)
+    try pass.run()
+    return KeptPass(
+      architecture: architecture, parameters: parameters, replacements: replacing,
+      values: pass.values)
+  }
+
   func grown(from start: GrowingStart) throws(CrosswalkError) -> any GrowingRunner {
     try GrowingExecutor(self, start)
   }

@@ -57,6 +57,11 @@ public struct Model: Sendable {
     return trace
   }
 
+  /// A run of which all values are kept.
+  func bench(_ inputs: TensorTable, replacing: Replacements) throws(CrosswalkError) -> any Bench {
+    try engine.bench(inputs, replacing: replacing)
+  }
+
   /// A run that goes on.
   func grown(from start: GrowingStart) throws(CrosswalkError) -> any GrowingRunner {
     try engine.grown(from: start)
@@ -65,6 +70,7 @@ public struct Model: Sendable {
 
 /// An executor of either precision.
 protocol Runner: Sendable {
+  func bench(_ inputs: TensorTable, replacing: Replacements) throws(CrosswalkError) -> any Bench
   func grown(from start: GrowingStart) throws(CrosswalkError) -> any GrowingRunner
   func run(
     _ inputs: TensorTable, capture: CaptureSelection, replacing: Replacements,

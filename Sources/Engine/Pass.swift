@@ -12,9 +12,11 @@ struct Pass<S: Scalar> {
   private let observer: any Observer
   private let replacements: Replacements
   private let memory = Memory()
+  /// Whether values stay when no later node needs them.
+  private let keepsAll: Bool
   /// The names of blocks, by the value that they put out.
   private let blocks: [Int: [String]]
-  private var values: [Int: Value<S>]
+  private(set) var values: [Int: Value<S>]
   private var tables: [Int: Tensor<S>] = [:]
   /// The outputs of the graph that were replaced, as they were made.
   private var replaced: [Int: Value<S>] = [:]
@@ -22,7 +24,7 @@ struct Pass<S: Scalar> {
   init(
     _ architecture: Architecture, _ schedule: Schedule, _ parameters: [String: Tensor<S>],
     _ capture: CaptureSelection, _ observer: any Observer, values: [Int: Value<S>],
-    replacements: Replacements = Replacements()
+    replacements: Replacements = Replacements(), keepsAll: Bool = false
   ) {
     self.architecture = architecture
     self.schedule = schedule
@@ -31,6 +33,7 @@ struct Pass<S: Scalar> {
     self.observer = observer
     self.values = values
     self.replacements = replacements
+    self.keepsAll = keepsAll
     blocks = Dictionary(
       architecture.blocks.map { ($0.value, [$0.name]) }, uniquingKeysWith: { $1 + $0 })
   }
@@ -56,7 +59,7 @@ struct Pass<S: Scalar> {
         try runLoop(inner)
         finished = architecture.loops[inner].nodes
         if loop == nil { for position in finished { try record(position) } }
-        for value in schedule.expiringAfter[inner] where !kept.contains(value) {
+        for value in schedule.expiringAfter[inner] where !keepsAll && !kept.contains(value) {
           values[value] = nil
         }
       } else {
@@ -66,7 +69,7 @@ struct Pass<S: Scalar> {
       }
       for position in finished {
         if loop == nil { try replace(position) }
-        for value in schedule.expiring[position] where !kept.contains(value) {
+        for value in schedule.expiring[position] where !keepsAll && !kept.contains(value) {
           values[value] = nil
         }
         if loop == nil {
@@ -136,7 +139,7 @@ extension Pass {
 
 extension Value {
   /// What was recorded in place of this, if it is numbers of the same shape.
-  fileprivate func replaced(by recorded: Replacements.Recorded) throws(CrosswalkError) -> Value? {
+  func replaced(by recorded: Replacements.Recorded) throws(CrosswalkError) -> Value? {
     guard case .floating(let made) = self, let tensor = try recorded.tensor(made.shape),
       tensor.shape == made.shape, tensor.dtype.isFloating
     else { return nil }

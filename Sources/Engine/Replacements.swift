@@ -8,7 +8,8 @@ public import Tensors
 public struct Replacements {
   /// A recorded value.
   public struct Recorded {
-    let tensor: (_ shape: [Int]) throws(CrosswalkError) -> StoredTensor?
+    /// Gives what was recorded for a value of some shape.
+    public let tensor: (_ shape: [Int]) throws(CrosswalkError) -> StoredTensor?
 
     /// - Parameter tensor: gives the recorded tensor for a value of some shape; nil, or one of
     ///   another shape, replaces nothing.

@@ -25,69 +25,10 @@ struct TraceComparison {
   mutating func add(_ match: TraceMatching.Match, ours: Trace, architecture: Architecture)
     throws(CrosswalkError)
   {
-    let role: TraceRole = match.role == .attention ? .attention : match.isOutput ? .output : .node
-    let tensors = match.names.compactMap { role.table(of: ours)[$0] }
-    var axes =
-      role == .attention ? AxisNames.attention : AxisNames.of(architecture.type(of: match.value))
-    var tensor = tensors.count == match.names.count ? tensors.first : nil
-    if tensors.count > 1, tensor != nil { tensor = try join(tensors, groups: match.layout.groups) }
-    if let step = match.layout.step, let plain = tensor {
-      let axis = role == .attention ? 2 : 1
-      let recorded = role.table(of: reference.trace)[match.recorded]?.shape ?? []
-      // What was recorded may be all steps, joined as ours are.
-      if recorded != plain.shape { tensor = try Self.step(step, of: plain, axis: axis) }
-    }
-    if let heads = match.layout.heads, let plain = tensor {
-      let width = plain.shape.last ?? 1
-      tensor = try plain.reshaped(plain.shape.dropLast() + [heads, width / heads])
-      axes = axes.dropLast() + ["head", "width"]
-    }
-    if let order = match.layout.axes, let plain = tensor {
-      tensor = try plain.permuted(order)
-      axes = axes.count == order.count ? order.map { axes[$0] } : []
-    }
-    if match.layout.isFlat, let plain = tensor {
-      tensor = try plain.reshaped([plain.shape.dropLast().reduce(1, *), plain.shape.last ?? 1])
-      axes = []
-    }
-    if role == .node, let row = tensor {
-      tensor = try Self.repeated(row, as: role.table(of: reference.trace)[match.recorded]?.shape)
-    }
+    let recorded = match.role.table(of: reference.trace)[match.recorded]?.shape
+    let (tensor, axes) = try match.arranged(ours, as: recorded, architecture)
     let name = match.names.joined(separator: " + ")
     add(match.role, name: name, recorded: match.recorded, tensor, axes: axes)
-  }
-
-  /// One step of all; nil where there are not so many.
-  private static func step(_ step: Int, of tensor: StoredTensor, axis: Int) throws(CrosswalkError)
-    -> StoredTensor?
-  {
-    guard tensor.shape.count > axis, (0..<tensor.shape[axis]).contains(step) else { return nil }
-    return try tensor.sliced(axis: axis, range: step..<(step + 1))
-  }
-
-  /// The tensors side by side along the last axis, each cut into so many parts that take turns.
-  private func join(_ tensors: [StoredTensor], groups: Int) throws(CrosswalkError) -> StoredTensor {
-    let axis = tensors[0].shape.count - 1
-    var parts: [StoredTensor] = []
-    for group in 0..<groups {
-      for tensor in tensors {
-        let width = (tensor.shape.last ?? 0) / groups
-        parts.append(
-          try tensor.sliced(axis: axis, range: (group * width)..<((group + 1) * width)))
-      }
-    }
-    return try StoredTensor.concatenated(parts, axis: axis)
-  }
-
-  /// What is the same for each row of the batch, such as a table of positions, as often as it was
-  /// recorded.
-  private static func repeated(_ row: StoredTensor, as shape: [Int]?) throws(CrosswalkError)
-    -> StoredTensor
-  {
-    guard let shape, let count = shape.first, row.shape.first == 1, count > 1,
-      row.shape.dropFirst() == shape.dropFirst()
-    else { return row }
-    return try StoredTensor.concatenated(Array(repeating: row, count: count), axis: 0)
   }
 
   /// Adds a recorded value and its counterpart; without one it is missing.

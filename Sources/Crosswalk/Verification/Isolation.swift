@@ -98,17 +98,22 @@ private struct Part {
 }
 
 extension Isolation {
-  /// The nodes that a value is made by from what was recorded, in graph order, itself the last: one
-  /// of them is at fault where the value is wrong in isolation.
-  func path(to value: Int, in architecture: Architecture) -> [String] {
+  /// The nodes that values are made by from what was recorded, in graph order, themselves among them:
+  /// one of them is at fault where a value is wrong in isolation.
+  func path(to values: [Int], in architecture: Architecture) -> [String] {
+    places(to: values, in: architecture).map { architecture.nodes[$0].name }
+  }
+
+  /// The same by the nodes' places in the architecture.
+  func places(to values: [Int], in architecture: Architecture) -> [Int] {
     let first = architecture.inputs.count
     var found: Set<Int> = []
-    var waiting = [value]
+    var waiting = values
     while let value = waiting.popLast() {
-      guard value >= first, found.insert(value).inserted else { continue }
+      guard value >= first, found.insert(value - first).inserted else { continue }
       let known = architecture.nodes[value - first].arguments.values.joined()
       waiting += known.filter { replacements.values[$0] == nil }
     }
-    return found.sorted().map(architecture.name(of:))
+    return found.sorted()
   }
 }

@@ -24,6 +24,8 @@ public enum Verification {
   ///   - subject: what the report calls the model.
   ///   - isolating: the model once more, in the precision of the fixture's best recording, to be run
   ///     with what was recorded in place of what its nodes make; nil for no isolation.
+  ///   - parameters: the model's parameters, to look for the cause of what differs in isolation; nil
+  ///     for no diagnosis.
   /// - Returns: a row for each recorded value, in graph order. Values without a counterpart are in
   ///   `missing`, those that the table leaves out in `notes`.
   /// - Throws: `invalidInput` when the model does not take the fixture's inputs, or whatever the run
@@ -31,7 +33,7 @@ public enum Verification {
   public static func verify(
     _ model: Model, crossing: Crossing?, against fixture: Fixture, tolerance: Tolerance? = nil,
     subject: String = "the model", isolating isolated: Model? = nil,
-    observer: any Observer = Silence()
+    diagnosing parameters: TensorTable? = nil, observer: any Observer = Silence()
   ) throws(CrosswalkError) -> DifferenceReport {
     let matching = try TraceMatching(fixture, model.architecture, crossing: crossing)
     let judge = Judge(
@@ -39,6 +41,9 @@ public enum Verification {
       inputs: try crossing?.inputs(fixture.trace.inputs) ?? fixture.trace.inputs)
     var report = try judge.report(of: model, observer: observer)
     if let isolated { try judge.isolate(isolated, in: &report, observer: observer) }
+    if let isolated, let parameters, !report.verdict.passes {
+      report.diagnosis = try judge.diagnose(isolated, parameters, report, observer: observer)
+    }
     if !matching.missing.isEmpty {
       report.notes.append(unmatched(matching.missing.count, fixture: fixture, crossing: crossing))
     }
@@ -49,22 +54,24 @@ public enum Verification {
   ///
   /// - Parameter isolates: whether each node is run by itself, too, on what was recorded of its
   ///   inputs; in float64 where the fixture has that.
-  /// - Throws: as ``verify(_:crossing:against:tolerance:subject:isolating:observer:)``, or whatever
-  ///   loading meets.
+  /// - Parameter diagnoses: whether the cause is looked for; it implies `isolates`.
+  /// - Throws: as ``verify(_:crossing:against:tolerance:subject:isolating:diagnosing:observer:)``, or
+  ///   whatever loading meets.
   public static func verify(
     _ checkpoint: ModelCheckpoint, against fixture: Fixture, tolerance: Tolerance? = nil,
-    isolates: Bool = false, observer: any Observer = Silence()
+    isolates: Bool = false, diagnoses: Bool = false, observer: any Observer = Silence()
   ) throws(CrosswalkError) -> DifferenceReport {
     let model = try checkpoint.model(observer: observer)
     var isolated: Model?
-    if isolates {
+    if isolates || diagnoses {
       isolated =
         fixture.exact == nil
         ? model : try checkpoint.model(precision: .float64, observer: observer)
     }
     return try verify(
       model, crossing: checkpoint.crossing, against: fixture, tolerance: tolerance,
-      subject: checkpoint.checkpoint.path, isolating: isolated, observer: observer)
+      subject: checkpoint.checkpoint.path, isolating: isolated,
+      diagnosing: diagnoses ? checkpoint.parameters : nil, observer: observer)
   }
 
   private static func unmatched(_ count: Int, fixture: Fixture, crossing: Crossing?) -> String {
@@ -119,13 +126,24 @@ private struct Judge {
     guard alone.rows.count == report.rows.count else { return }
     for (index, row) in alone.rows.enumerated() {
       report.rows[index].isolated = DifferenceReport.Isolated(
-        verdict: row.verdict, metrics: row.metrics, worst: row.worst, note: row.note)
+        verdict: row.verdict, metrics: row.metrics, worst: row.worst, tolerance: row.tolerance,
+        note: row.note)
     }
     guard let source = report.source else { return }
     let row = report.rows[source]
     let match = matching.matches.first {
       $0.recorded == row.counterpart ?? row.name && $0.role.rawValue == row.role
     }
-    if let match { report.suspects = isolation.path(to: match.value, in: model.architecture) }
+    guard let match else { return }
+    report.suspects = isolation.path(to: matching.values(of: match), in: model.architecture)
+  }
+
+  /// Looks for the cause of what is wrong in a report.
+  func diagnose(
+    _ model: Model, _ parameters: TensorTable, _ report: DifferenceReport, observer: any Observer
+  ) throws(CrosswalkError) -> DiagnosisReport {
+    let evidence = try Evidence(
+      model, parameters, matching, fixture, inputs: inputs, report: report)
+    return try Diagnosis(evidence).report(observer: observer)
   }
 }

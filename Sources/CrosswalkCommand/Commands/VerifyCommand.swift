@@ -18,6 +18,7 @@ struct VerifyCommand: ParsableCommand {
       Examples:
         crosswalk verify bert.h5 fixture.h5
         crosswalk verify bert.h5 fixture.h5 --isolate
+        crosswalk verify bert.h5 fixture.h5 --diagnose
         crosswalk verify bert.h5 fixture.h5 --atol 1e-5 --format json
       """)
 
@@ -30,6 +31,9 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Judge each node by itself, too, fed with what was recorded of its inputs.")
   var isolate = false
 
+  @Flag(help: "Look for the cause of what is wrong, and name it.")
+  var diagnose = false
+
   @OptionGroup var tolerances: ToleranceOptions
   @OptionGroup var understanding: CheckpointOptions
   @OptionGroup var common: CommonOptions
@@ -41,7 +45,7 @@ struct VerifyCommand: ParsableCommand {
       opening: checkpoint, options: understanding.options, observer: observer)
     let report = try Verification.verify(
       checkpoint, against: fixture, tolerance: tolerances.tolerance, isolates: isolate,
-      observer: observer)
+      diagnoses: diagnose, observer: observer)
     try common.show(report)
     if !report.verdict.passes { throw ExitStatus.differs.asError }
   }

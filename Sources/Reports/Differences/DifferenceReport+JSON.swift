@@ -13,7 +13,8 @@ extension DifferenceReport {
       ("first_divergence", .text(divergingRow?.name)), ("missing", .texts(missing)),
       ("unexpected", .texts(unexpected)), ("notes", .texts(notes)),
     ]
-    return .object(JSONObject(members + isolation + [("rows", .array(rows.map(\.json)))]))
+    let causes = diagnosis.map { [("diagnosis", $0.json)] } ?? []
+    return .object(JSONObject(members + isolation + causes + [("rows", .array(rows.map(\.json)))]))
   }
 }
 

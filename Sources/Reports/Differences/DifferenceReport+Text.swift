@@ -61,7 +61,7 @@ extension DifferenceReport {
     if !unexpected.isEmpty { parts.append("\(unexpected.count) unexpected") }
     if let largest { parts.append("largest difference \(Numbers.brief(largest, digits: 3))") }
     return text + style.paint(verdict.rawValue, as: verdict.role) + ": "
-      + parts.joined(separator: ", ") + "\n"
+      + parts.joined(separator: ", ") + "\n" + (diagnosis?.text(style: style) ?? "")
   }
 }
 

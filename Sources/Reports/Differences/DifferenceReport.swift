@@ -13,6 +13,8 @@ public struct DifferenceReport: Sendable, Equatable {
   /// The nodes of which one is at fault where isolation found a source: they run from what was
   /// recorded to the source, which is the last.
   public var suspects: [String] = []
+  /// Why the nodes at fault are wrong; nil where that was not asked, or nothing is wrong.
+  public var diagnosis: DiagnosisReport?
   /// What is worth knowing about the comparison as a whole, a sentence each.
   public var notes: [String]
   /// The verdict over everything.
@@ -110,13 +112,17 @@ extension DifferenceReport {
     public var metrics: Metrics?
     /// Where the largest difference is.
     public var worst: [AxisIndex]
+    /// The limits the verdict was drawn with, nil when there were none.
+    public var tolerance: Tolerance?
     /// Why, where the numbers do not say it.
     public var note: String?
 
     /// Gathers it.
     public init(
-      verdict: Verdict, metrics: Metrics?, worst: [AxisIndex] = [], note: String? = nil
+      verdict: Verdict, metrics: Metrics?, worst: [AxisIndex] = [], tolerance: Tolerance? = nil,
+      note: String? = nil
     ) {
+      self.tolerance = tolerance
       self.verdict = verdict
       self.metrics = metrics
       self.worst = worst

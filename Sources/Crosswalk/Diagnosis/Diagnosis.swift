@@ -1,0 +1,244 @@
+import Architectures
+import Diagnostics
+import Documents
+import Engine
+import Reports
+
+/// Looks for what is wrong with a model, one node at fault after another.
+///
+/// A hypothesis is true when the node, fed with what was recorded and changed as it says, gives what
+/// was recorded; the error falls by orders of magnitude then, so that several faults of one model do
+/// not hide one another: each is judged by itself.
+struct Diagnosis {
+  private let evidence: Evidence
+  private let sources: [any HypothesisSource]
+  private var findings: [Finding] = []
+  private var change = GraphChange()
+  private var tried = 0
+  private var triedBySource: [String: Int] = [:]
+
+  /// A hypothesis that proved true, at all the nodes where it did.
+  struct Finding {
+    var hypotheses: [Hypothesis]
+    var before: Double
+    var after: Double
+
+    var first: Hypothesis { hypotheses[0] }
+  }
+
+  /// A hypothesis and what it does to the row that it is to explain.
+  private struct Trial {
+    let hypotheses: [Hypothesis]
+    let change: GraphChange
+    let error: Double
+    let isAccepted: Bool
+
+    var rank: Int { hypotheses.reduce(0) { $0 + $1.rank } }
+  }
+
+  init(_ evidence: Evidence) throws(CrosswalkError) {
+    self.evidence = evidence
+    sources = [
+      SettingHypotheses(catalogue: try .builtIn()), WeightHypotheses(), WiringHypotheses(),
+    ]
+  }
+
+  func report(observer: any Observer) throws(CrosswalkError) -> DiagnosisReport {
+    var search = self
+    return try search.searched(observer)
+  }
+
+  private mutating func searched(_ observer: any Observer) throws(CrosswalkError) -> DiagnosisReport
+  {
+    let failing = evidence.rows.indices.filter { evidence.rows[$0].fails }
+    var unexplained: [Int] = []
+    observer.observe(.began(activity: "Diagnosing", total: failing.count, unit: .items))
+    defer { observer.observe(.finished) }
+    for number in failing {
+      let row = evidence.rows[number]
+      if try isExplained(number) { continue }
+      if let trial = try best(for: number) {
+        try accept(trial, for: number)
+      } else {
+        unexplained.append(number)
+      }
+      observer.observe(.advanced(by: 1, item: row.match.recorded))
+    }
+    return report(failing: failing.count, unexplained: unexplained)
+  }
+
+  /// Whether what was found before explains a row, too.
+  private func isExplained(_ number: Int) throws(CrosswalkError) -> Bool {
+    guard !findings.isEmpty, let error = try? evidence.errors(after: change)[number] else {
+      return false
+    }
+    return error <= evidence.rows[number].limit
+  }
+
+  // MARK: trials
+
+  /// The hypothesis that explains a row best; nil where none does.
+  private mutating func best(for number: Int) throws(CrosswalkError) -> Trial? {
+    var trials: [Trial] = []
+    for hypothesis in try hypotheses(for: number) {
+      if let trial = try trial([hypothesis], for: number) { trials.append(trial) }
+    }
+    if let found = choose(trials) { return found }
+    return try bestPair(of: trials, for: number)
+  }
+
+  private mutating func hypotheses(for number: Int) throws(CrosswalkError) -> [Hypothesis] {
+    var found: [Hypothesis] = []
+    for node in evidence.rows[number].suspects.reversed() {
+      for source in sources {
+        let more = try source.hypotheses(about: node, evidence)
+        triedBySource["\(type(of: source))", default: 0] += more.count
+        found += more
+      }
+    }
+    return found
+  }
+
+  /// Computes again what hypotheses reach; nil where the graph cannot be so.
+  private mutating func trial(_ hypotheses: [Hypothesis], for number: Int) throws(CrosswalkError)
+    -> Trial?
+  {
+    tried += 1
+    var changed = change
+    for hypothesis in hypotheses { changed = changed.merging(hypothesis.change) }
+    guard let errors = try? evidence.errors(after: changed), let error = errors[number] else {
+      return nil
+    }
+    let row = evidence.rows[number]
+    let harms = errors.contains { other, error in
+      !evidence.rows[other].fails && error > evidence.rows[other].limit
+    }
+    let isAccepted = error <= row.limit && error <= row.error / 20 && !harms
+    return Trial(hypotheses: hypotheses, change: changed, error: error, isAccepted: isAccepted)
+  }
+
+  /// The trial that leaves least, the simplest of those that leave no more than rounding.
+  private func choose(_ trials: [Trial]) -> Trial? {
+    let accepted = trials.filter(\.isAccepted)
+    guard let least = accepted.map(\.error).min() else { return nil }
+    let ceiling = max(least * 10, evidence.floor)
+    return accepted.filter { $0.error <= ceiling }
+      .min { ($0.rank, $0.error) < ($1.rank, $1.error) }
+  }
+
+  /// Two faults in what makes one row: those that help most, with all others.
+  private mutating func bestPair(of trials: [Trial], for number: Int) throws(CrosswalkError) -> Trial? {
+    let before = evidence.rows[number].error
+    let helpful = trials.filter { $0.error < before * 0.98 }.sorted { $0.error < $1.error }.prefix(8)
+    var pairs: [Trial] = []
+    for trial in helpful {
+      for other in trials where !clash(trial.hypotheses[0], other.hypotheses[0]) {
+        guard pairs.count < 4000 else { break }
+        if let pair = try self.trial(trial.hypotheses + other.hypotheses, for: number) {
+          pairs.append(pair)
+        }
+      }
+    }
+    return choose(pairs)
+  }
+
+  private func clash(_ a: Hypothesis, _ b: Hypothesis) -> Bool {
+    !Set(a.change.nodes.keys).isDisjoint(with: b.change.nodes.keys)
+      || !Set(a.change.parameters.keys).isDisjoint(with: b.change.parameters.keys)
+  }
+
+  // MARK: findings
+
+  /// Takes a trial for true, and the same at the node's siblings where it helps or does no harm.
+  private mutating func accept(_ trial: Trial, for number: Int) throws(CrosswalkError) {
+    let before = evidence.rows[number].error
+    change = trial.change
+    for hypothesis in trial.hypotheses {
+      var finding = Finding(hypotheses: [hypothesis], before: before, after: trial.error)
+      for sibling in siblings(of: hypothesis) {
+        guard let same = try likeness(of: hypothesis, at: sibling),
+          let errors = try? evidence.errors(after: change.merging(same.change))
+        else { continue }
+        let reached = errors.filter { evidence.rows[$0.key].suspects.contains(sibling) }
+        let helps = reached.allSatisfy { $0.value <= evidence.rows[$0.key].limit }
+        guard helps, !reached.isEmpty else { continue }
+        finding.hypotheses.append(same)
+        change = change.merging(same.change)
+      }
+      findings.append(finding)
+    }
+  }
+
+  /// Nodes that do the same as a hypothesis' node elsewhere.
+  private func siblings(of hypothesis: Hypothesis) -> [Int] {
+    let nodes = evidence.architecture.nodes
+    let node = nodes[hypothesis.node]
+    return nodes.indices.filter {
+      $0 != hypothesis.node && nodes[$0].operationName == node.operationName
+    }
+  }
+
+  /// The same hypothesis about another node; nil where it says nothing there.
+  private func likeness(of hypothesis: Hypothesis, at node: Int) throws(CrosswalkError)
+    -> Hypothesis?
+  {
+    let fails = evidence.rows.contains { $0.fails && $0.suspects.contains(node) }
+    let isRepeated =
+      evidence.architecture.nodes[node].place.pointer
+      == evidence.architecture.nodes[hypothesis.node].place.pointer
+    guard fails || isRepeated else { return nil }
+    for source in sources {
+      for other in try source.hypotheses(about: node, evidence) {
+        switch (hypothesis.edit, other.edit) {
+        case (.setting(let a, let old, let new), .setting(let b, let was, let now))
+        where a == b && old == was && new == now:
+          return other
+        case (.operation(let a, let to, _), .operation(let b, let now, _)) where a == b && to == now && fails:
+          return other
+        default: continue
+        }
+      }
+    }
+    return nil
+  }
+}
+
+extension Diagnosis {
+  private func report(failing: Int, unexplained: [Int]) -> DiagnosisReport {
+    let nodes = evidence.architecture.nodes
+    var causes: [DiagnosisReport.Cause] = []
+    for finding in findings {
+      let names = finding.hypotheses.map { nodes[$0.node].name }
+      if let index = causes.firstIndex(where: { $0.isLike(finding.first, finding.how) }) {
+        causes[index].nodes += names
+      } else {
+        causes.append(
+          DiagnosisReport.Cause(
+            cause: finding.first.cause, says: finding.first.says, nodes: names,
+            before: finding.before, after: finding.after, edit: finding.how))
+      }
+    }
+    return DiagnosisReport(
+      causes: causes, unexplained: unexplained.map { evidence.rows[$0].match.recorded },
+      failing: failing, tried: tried)
+  }
+}
+
+extension Diagnosis.Finding {
+  /// What would be edited, in a line.
+  var how: String {
+    switch first.edit {
+    case .setting(let key, let from, let to):
+      "\(key): \(SettingHypotheses.words(from)) → \(SettingHypotheses.words(to))"
+    case .operation(let from, let to, _): "operation: \(from) → \(to)"
+    case .arguments(let role, _, _): "\(role)"
+    case .parameters(_, let how): how
+    }
+  }
+}
+
+extension DiagnosisReport.Cause {
+  fileprivate func isLike(_ hypothesis: Hypothesis, _ how: String) -> Bool {
+    cause == hypothesis.cause && says == hypothesis.says && edit == how
+  }
+}
