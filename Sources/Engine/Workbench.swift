@@ -25,7 +25,8 @@ public struct Workbench {
   ///   with their attention tables.
   /// - Throws: `unsupported` where a node in a block of steps is reached, or whatever a changed node
   ///   meets.
-  public func run(_ change: GraphChange, capture names: Set<String>) throws(CrosswalkError) -> Trace {
+  public func run(_ change: GraphChange, capture names: Set<String>) throws(CrosswalkError) -> Trace
+  {
     try bench.run(change, capture: names)
   }
 
@@ -132,7 +133,9 @@ private struct Again<S: Scalar> {
   private func isReached(_ position: Int) -> Bool {
     if change.nodes[position] != nil { return true }
     let node = pass.architecture.nodes[position]
-    if node.operation is FurtherOutput { return reached.contains(node.arguments["input"]?.first ?? -1) }
+    if node.operation is FurtherOutput {
+      return reached.contains(node.arguments["input"]?.first ?? -1)
+    }
     return node.arguments.values.joined().contains(where: reached.contains)
       || node.parameters.contains { change.parameters[$0.name] != nil }
   }
@@ -149,7 +152,9 @@ private struct Again<S: Scalar> {
       }
     }
     guard let own = made[value] else { return }
-    if let recorded = pass.replacements.values[value], try own.replaced(by: recorded) != nil { return }
+    if let recorded = pass.replacements.values[value], try own.replaced(by: recorded) != nil {
+      return
+    }
     values[value] = own
     reached.insert(value)
   }

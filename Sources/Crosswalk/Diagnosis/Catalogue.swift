@@ -39,14 +39,16 @@ struct Catalogue {
   private init(_ json: JSON) {
     entries = (json["settings"]?.arrayValue ?? []).map { entry in
       Entry(
-        operation: entry["operation"]?.stringValue ?? "", setting: entry["setting"]?.stringValue ?? "",
+        operation: entry["operation"]?.stringValue ?? "",
+        setting: entry["setting"]?.stringValue ?? "",
         cause: entry["cause"]?.stringValue ?? "", says: entry["says"]?.stringValue ?? "",
         values: entry["values"]?.arrayValue ?? [],
         steps: (entry["add"]?.arrayValue ?? []).compactMap(\.intValue))
     }
     exchanges = (json["operations"]?.arrayValue ?? []).map { entry in
       Exchange(
-        operation: entry["operation"]?.stringValue ?? "", becomes: entry["becomes"]?.stringValue ?? "",
+        operation: entry["operation"]?.stringValue ?? "",
+        becomes: entry["becomes"]?.stringValue ?? "",
         settings: entry["settings"]?.objectValue ?? JSONObject(),
         keeps: (entry["keeps"]?.arrayValue ?? []).compactMap(\.stringValue),
         cause: entry["cause"]?.stringValue ?? "", says: entry["says"]?.stringValue ?? "")

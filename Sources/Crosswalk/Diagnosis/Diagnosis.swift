@@ -127,9 +127,12 @@ struct Diagnosis {
   }
 
   /// Two faults in what makes one row: those that help most, with all others.
-  private mutating func bestPair(of trials: [Trial], for number: Int) throws(CrosswalkError) -> Trial? {
+  private mutating func bestPair(of trials: [Trial], for number: Int) throws(CrosswalkError)
+    -> Trial?
+  {
     let before = evidence.rows[number].error
-    let helpful = trials.filter { $0.error < before * 0.98 }.sorted { $0.error < $1.error }.prefix(8)
+    let helpful = trials.filter { $0.error < before * 0.98 }.sorted { $0.error < $1.error }.prefix(
+      8)
     var pairs: [Trial] = []
     for trial in helpful {
       for other in trials where !clash(trial.hypotheses[0], other.hypotheses[0]) {
@@ -193,7 +196,8 @@ struct Diagnosis {
         case (.setting(let a, let old, let new), .setting(let b, let was, let now))
         where a == b && old == was && new == now:
           return other
-        case (.operation(let a, let to, _), .operation(let b, let now, _)) where a == b && to == now && fails:
+        case (.operation(let a, let to, _), .operation(let b, let now, _))
+        where a == b && to == now && fails:
           return other
         default: continue
         }

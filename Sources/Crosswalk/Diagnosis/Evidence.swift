@@ -100,7 +100,8 @@ struct Evidence {
 
   /// What a node made of what was recorded, and what was recorded in its place, as ours is laid out;
   /// nil where its output was not recorded.
-  func outputs(of node: Int) throws(CrosswalkError) -> (made: StoredTensor, recorded: StoredTensor)? {
+  func outputs(of node: Int) throws(CrosswalkError) -> (made: StoredTensor, recorded: StoredTensor)?
+  {
     let value = node + architecture.inputs.count
     guard let (isOutput, name) = names[value] else { return nil }
     guard let made = (isOutput ? base.outputs : base.nodes)[name],

@@ -7,7 +7,8 @@ import Engine
 struct SettingHypotheses: HypothesisSource {
   let catalogue: Catalogue
 
-  func hypotheses(about position: Int, _ evidence: Evidence) throws(CrosswalkError) -> [Hypothesis] {
+  func hypotheses(about position: Int, _ evidence: Evidence) throws(CrosswalkError) -> [Hypothesis]
+  {
     let architecture = evidence.architecture
     let node = architecture.nodes[position]
     var found: [Hypothesis] = []
@@ -19,7 +20,8 @@ struct SettingHypotheses: HypothesisSource {
         guard let changed = try? architecture.node(position, settings: settings) else { continue }
         found.append(
           Hypothesis(
-            cause: entry.cause, says: "\(entry.says): \(entry.setting) \(Self.words(value)), not "
+            cause: entry.cause,
+            says: "\(entry.says): \(entry.setting) \(Self.words(value)), not "
               + Self.words(old), node: position,
             edit: .setting(key: entry.setting, from: old, to: value.isNull ? nil : value),
             change: GraphChange(nodes: [position: changed]), rank: 0))
@@ -56,7 +58,9 @@ struct SettingHypotheses: HypothesisSource {
   }
 
   /// The values to try, numbers settled.
-  private func values(of entry: Catalogue.Entry, _ node: Node, _ architecture: Architecture) -> [JSON] {
+  private func values(of entry: Catalogue.Entry, _ node: Node, _ architecture: Architecture)
+    -> [JSON]
+  {
     var values: [JSON] = []
     for value in entry.values {
       guard let text = value.stringValue, let caret = text.firstIndex(of: "^") else {
@@ -66,7 +70,11 @@ struct SettingHypotheses: HypothesisSource {
       guard let base = Self.size(text[..<caret], of: node, architecture),
         let power = Double(text[text.index(after: caret)...])
       else { continue }
-      if power == 1 { values.append(.integer(Int64(base))) } else { values.append(.number(raised(base, to: power))) }
+      if power == 1 {
+        values.append(.integer(Int64(base)))
+      } else {
+        values.append(.number(raised(base, to: power)))
+      }
     }
     let old = node.settings[entry.setting]?.intValue ?? 0
     return values + entry.steps.map { .integer(Int64(clamping: old &+ $0)) }

@@ -42,7 +42,9 @@ extension WeightHypotheses {
     let root = (factor * factor).rounded()
     if root > 1, abs(root.squareRoot() - abs(factor)) < 1e-4 { return "sqrt(\(Int(root)))" }
     let inverse = (1 / (factor * factor)).rounded()
-    if inverse > 1, abs(1 / inverse.squareRoot() - abs(factor)) < 1e-5 { return "1/sqrt(\(Int(inverse)))" }
+    if inverse > 1, abs(1 / inverse.squareRoot() - abs(factor)) < 1e-5 {
+      return "1/sqrt(\(Int(inverse)))"
+    }
     return "\(factor)"
   }
 
@@ -61,7 +63,8 @@ extension WeightHypotheses {
     return [
       try hypothesis(
         "bias", isMissing ? "a bias is missing" : "the bias is another", position,
-        ["bias": StoredTensor(solved, shape: [width])], how: "bias from the recording", rank: 4, evidence)
+        ["bias": StoredTensor(solved, shape: [width])], how: "bias from the recording", rank: 4,
+        evidence)
     ]
   }
 
@@ -92,7 +95,8 @@ extension WeightHypotheses {
       }
       found.append(
         try hypothesis(
-          "row-order", "the rows are in another order", position, changed, how: "rows as recorded", rank: 2,
+          "row-order", "the rows are in another order", position, changed, how: "rows as recorded",
+          rank: 2,
           evidence))
     }
     return found
@@ -121,7 +125,9 @@ struct ColumnMatching {
         low += 1
         guard !taken[place] else { continue }
         var distance = 0.0
-        for row in 0..<rows { distance += abs(ours[row * width + place] - theirs[row * width + column]) }
+        for row in 0..<rows {
+          distance += abs(ours[row * width + place] - theirs[row * width + column])
+        }
         if distance < best?.distance ?? .infinity { best = (place, distance) }
       }
       guard let best, best.distance <= tolerance * Double(rows) else {

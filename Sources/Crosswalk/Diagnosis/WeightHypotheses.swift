@@ -8,7 +8,8 @@ struct WeightHypotheses: HypothesisSource {
   /// Nodes whose parameters are tried in place of a node's, at most.
   private static let mostNodes = 400
 
-  func hypotheses(about position: Int, _ evidence: Evidence) throws(CrosswalkError) -> [Hypothesis] {
+  func hypotheses(about position: Int, _ evidence: Evidence) throws(CrosswalkError) -> [Hypothesis]
+  {
     let node = evidence.architecture.nodes[position]
     guard !node.parameters.isEmpty else { return [] }
     var found: [Hypothesis] = []
@@ -17,7 +18,8 @@ struct WeightHypotheses: HypothesisSource {
       if tensor.shape.count == 2, tensor.shape[0] == tensor.shape[1], tensor.shape[0] > 1 {
         found.append(
           try hypothesis(
-            "transposed", "\(role) is transposed", position, [role: tensor.transposed()], how: "transpose",
+            "transposed", "\(role) is transposed", position, [role: tensor.transposed()],
+            how: "transpose",
             evidence))
       }
     }
@@ -51,7 +53,8 @@ struct WeightHypotheses: HypothesisSource {
     let own = node.parameters.compactMap { parameters[$0.name]?.shape }
     var found: [Hypothesis] = []
     var tried = 0
-    for other in architecture.nodes where other.operationName == node.operationName && other.name != node.name {
+    for other in architecture.nodes
+    where other.operationName == node.operationName && other.name != node.name {
       let theirs = other.parameters.compactMap { parameters[$0.name] }
       guard theirs.map(\.shape) == own, other.parameters.map(\.name) != node.parameters.map(\.name)
       else { continue }
@@ -120,19 +123,22 @@ struct WeightHypotheses: HypothesisSource {
             found.append(
               try hypothesis(
                 "head-order", says + ", those of bias too", position,
-                ["weight": changed, "bias": bias.taking(rows, axis: 0)], how: "rows \(order) \(heads)",
+                ["weight": changed, "bias": bias.taking(rows, axis: 0)],
+                how: "rows \(order) \(heads)",
                 rank: 1, evidence))
           }
           found.append(
             try hypothesis(
-              "head-order", says, position, ["weight": changed], how: "rows of weight \(order) \(heads)", rank: 1,
+              "head-order", says, position, ["weight": changed],
+              how: "rows of weight \(order) \(heads)", rank: 1,
               evidence))
         }
         if let columns = order.places(weight.shape[1], heads: heads) {
           found.append(
             try hypothesis(
               "head-order", "the columns of weight are \(order.says) for \(heads) heads", position,
-              ["weight": weight.taking(columns, axis: 1)], how: "columns \(order) \(heads)", rank: 1,
+              ["weight": weight.taking(columns, axis: 1)], how: "columns \(order) \(heads)",
+              rank: 1,
               evidence))
         }
       }
@@ -146,7 +152,8 @@ struct WeightHypotheses: HypothesisSource {
 
   /// How many heads the nodes around one have.
   private func headCounts(around position: Int, _ architecture: Architecture) -> [Int] {
-    let near = architecture.nodes[max(0, position - 12)..<min(architecture.nodes.count, position + 24)]
+    let near = architecture.nodes[
+      max(0, position - 12)..<min(architecture.nodes.count, position + 24)]
     let counts = near.flatMap { node in
       ["heads", "key_value_heads"].compactMap { node.settings[$0]?.intValue }
     }
@@ -214,7 +221,9 @@ enum HeadOrder: String, CaseIterable {
 
   /// Where each number is taken from; nil where the heads do not divide them.
   func places(_ count: Int, heads: Int) -> [Int]? {
-    guard heads > 1 || self == .halvesInTurn || self == .pairsApart, count % heads == 0 else { return nil }
+    guard heads > 1 || self == .halvesInTurn || self == .pairsApart, count % heads == 0 else {
+      return nil
+    }
     let width = count / heads
     guard width > 1 else { return nil }
     switch self {

@@ -8,7 +8,8 @@ struct WiringHypotheses: HypothesisSource {
   /// Values further back are tried no more.
   private static let reach = 48
 
-  func hypotheses(about position: Int, _ evidence: Evidence) throws(CrosswalkError) -> [Hypothesis] {
+  func hypotheses(about position: Int, _ evidence: Evidence) throws(CrosswalkError) -> [Hypothesis]
+  {
     let architecture = evidence.architecture
     let node = architecture.nodes[position]
     var found: [Hypothesis] = []
@@ -21,12 +22,16 @@ struct WiringHypotheses: HypothesisSource {
           add(changed, role.name, position, evidence, rank: 2, to: &found)
         }
         if role.arity == .many, known.count > 1 {
-          add(known.enumerated().filter { $0.offset != index }.map(\.element), role.name, position, evidence, rank: 2, to: &found)
+          add(
+            known.enumerated().filter { $0.offset != index }.map(\.element), role.name, position,
+            evidence, rank: 2, to: &found)
         }
       }
       guard role.arity == .optional else { continue }
       if known.isEmpty {
-        for value in masks(before: position, evidence) { add([value], role.name, position, evidence, rank: 1, to: &found) }
+        for value in masks(before: position, evidence) {
+          add([value], role.name, position, evidence, rank: 1, to: &found)
+        }
       } else {
         add([], role.name, position, evidence, rank: 1, to: &found)
       }

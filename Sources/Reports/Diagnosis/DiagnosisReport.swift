@@ -76,7 +76,8 @@ extension DiagnosisReport {
       text += "\(Numbers.scientific(cause.after))\n"
     }
     if !unexplained.isEmpty {
-      text += "\nno cause was found for \(Self.brief(unexplained)); \(tried) hypotheses were tried\n"
+      text +=
+        "\nno cause was found for \(Self.brief(unexplained)); \(tried) hypotheses were tried\n"
     }
     return text
   }

@@ -42,7 +42,8 @@ import Testing
 
   @Test(arguments: [true, false]) func `an epsilon is named at every norm`(exact: Bool) throws {
     let report = try #require(
-      try causes(of: "bert-bare", exact: exact, architecture: { $0.setting("epsilon", to: 1e-3, of: nil) }))
+      try causes(
+        of: "bert-bare", exact: exact, architecture: { $0.setting("epsilon", to: 1e-3, of: nil) }))
     #expect(report.causes.map(\.cause) == ["epsilon"])
     #expect(report.causes.first?.nodes.count == 5)
     #expect(report.unexplained.isEmpty)
@@ -51,9 +52,11 @@ import Testing
   @Test func `a transposed weight is named where it is`() throws {
     let name = "encoder.layers.1.attention.output.weight"
     let report = try #require(
-      try causes(of: "bert-bare", parameters: { (wanted, table) throws(CrosswalkError) in
-        wanted == name ? try table[wanted]?.transposed() : table[wanted]
-      }))
+      try causes(
+        of: "bert-bare",
+        parameters: { (wanted, table) throws(CrosswalkError) in
+          wanted == name ? try table[wanted]?.transposed() : table[wanted]
+        }))
     #expect(report.causes.map(\.cause) == ["transposed"])
     #expect(report.causes.first?.nodes == ["encoder.layers.1.attention.output"])
   }
@@ -75,11 +78,15 @@ import Testing
   @Test func `what nothing explains is said`() throws {
     let name = "encoder.layers.0.feed_forward.output.weight"
     let report = try #require(
-      try causes(of: "bert-bare", parameters: { (wanted, table) throws(CrosswalkError) in
-        guard wanted == name, let tensor = table[wanted] else { return table[wanted] }
-        let values = try tensor.doubles().enumerated().map { $0.offset % 3 == 0 ? -$0.element : $0.element }
-        return try StoredTensor(values, shape: tensor.shape)
-      }))
+      try causes(
+        of: "bert-bare",
+        parameters: { (wanted, table) throws(CrosswalkError) in
+          guard wanted == name, let tensor = table[wanted] else { return table[wanted] }
+          let values = try tensor.doubles().enumerated().map {
+            $0.offset % 3 == 0 ? -$0.element : $0.element
+          }
+          return try StoredTensor(values, shape: tensor.shape)
+        }))
     #expect(report.causes.isEmpty)
     #expect(!report.unexplained.isEmpty)
   }
