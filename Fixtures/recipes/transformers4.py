@@ -3,9 +3,11 @@
 Needs transformers 4.49 (requirements-tensorflow.txt). Of two models the modules are recorded too.
 """
 
+from unittest import mock
+
 import torch
 import transformers
-from transformers import AlbertConfig, BertConfig, ElectraConfig, RobertaConfig
+from transformers import AlbertConfig, BertConfig, ElectraConfig, RobertaConfig, TransfoXLConfig
 
 from record import load, record
 
@@ -47,6 +49,30 @@ def relative(folder):
     save(folder / "albert-relative-key", "AlbertModel", AlbertConfig(**BERT, **key, embedding_size=8), tokens())
 
 
+TRANSFO = dict(vocab_size=30, d_model=12, d_embed=12, n_head=3, d_head=5, d_inner=10, n_layer=2, mem_len=5, clamp_len=8, cutoffs=[6, 14],
+               div_val=2)
+
+
+def as_type(tensor, other=None, dtype=None):
+    """Of 4.49 itself, which calls type_as with the name of a dtype, for which torch has no argument."""
+    return tensor.to(dtype if dtype is not None else other.dtype)
+
+
+def transfo_xl(folder):
+    """Transformer-XL: rarer words in narrower tables, a memory that begins with zeros, and one that is given."""
+    ids = {"input_ids": tokens()["input_ids"]}
+    given = torch.randn(2, 3, 2, 12, generator=torch.Generator().manual_seed(3))
+    with mock.patch.object(torch.Tensor, "type_as", as_type):
+        save(folder / "transfo-xl", "TransfoXLLMHeadModel", TransfoXLConfig(**TRANSFO), ids, nodes=("*",))
+        save(folder / "transfo-xl-given", "TransfoXLModel", TransfoXLConfig(**TRANSFO | dict(pre_lnorm=True, clamp_len=3)), ids | {"mems": given},
+             nodes=("*",))
+        save(folder / "transfo-xl-untied", "TransfoXLLMHeadModel", TransfoXLConfig(**TRANSFO | dict(
+            proj_share_all_but_first=False, tie_word_embeddings=False, same_length=False, mem_len=0)), ids)
+        save(folder / "transfo-xl-even", "TransfoXLLMHeadModel", TransfoXLConfig(**TRANSFO | dict(div_val=1, d_embed=8)), ids)
+        save(folder / "transfo-xl-last", "TransfoXLForSequenceClassification", TransfoXLConfig(**TRANSFO | dict(
+            div_val=1, cutoffs=[], pad_token_id=0, num_labels=3)), ids)
+
+
 def make(folder):
-    for recipe in (relative,):
+    for recipe in (relative, transfo_xl):
         recipe(folder)

@@ -1,4 +1,4 @@
-"""relative_scores, relative_values, distances, segment_scores, and pairs that see themselves: as XLNet of transformers has them, and as Shaw 2018 says."""
+"""relative_scores, relative_values, distances, segment_scores, pairs that see themselves, and tables of some ids: as XLNet of transformers has them, and as Shaw 2018 says."""
 
 import torch
 from transformers import XLNetConfig
@@ -80,6 +80,19 @@ def segments():
                 {"y": torch.einsum("bijs,bnis->bnij", differs, ef) * 3 ** -0.5}, {"y.weight": weight})
 
 
+def rarer():
+    """Tables of ids more and less frequent, as Transformer-XL sums them up."""
+    numbers = Numbers(77)
+    tables = [numbers(3, 4), numbers(5, 4)]
+    ids = torch.tensor([[0, 2, 3, 7], [8, 4, 1, 2]])
+    nodes = [{"name": "a", "operation": "embedding", "input": "ids", "rows": 3, "width": 4, "first": 0},
+             {"name": "b", "operation": "embedding", "input": "ids", "rows": 5, "width": 4, "first": 3}]
+    whole = torch.cat([torch.zeros(3, 4).double(), tables[1], torch.zeros(1, 4).double()])
+    return case("tables of some ids", nodes, {"ids": ids},
+                {"a": torch.cat([tables[0], torch.zeros(6, 4).double()])[ids], "b": whole[ids]},
+                {"a.weight": tables[0], "b.weight": tables[1]})
+
+
 def own():
     """XLNet's mask: padding that sees itself, behind two places of memory."""
     mask = torch.tensor([[1, 1, 1, 1, 0], [1, 1, 1, 1, 1]])
@@ -97,5 +110,5 @@ def cases():
         learned("fewer queries than keys, not scaled", 72, 3, 7, 4, first="after", by="both", scale=1),
         flowing("rows that flow in", 73, 5, 5),
         flowing("rows for each of the batch, and memory", 74, 3, 8, batch=2),
-        values(), waves(None), waves(3), segments(), own(),
+        values(), waves(None), waves(3), segments(), own(), rarer(),
     ]

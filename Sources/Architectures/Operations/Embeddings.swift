@@ -12,11 +12,15 @@ public struct Embedding: Operation {
   public let rows: Int
   /// The size of a row.
   public let width: Int
+  /// The id of the first row, where ids that have none get zeros: one of several tables for ids more
+  /// or less frequent (Baevski 2018). Nil for a table of all ids, from 0 on.
+  public let first: Int?
 
-  /// Reads `rows` and `width`.
+  /// Reads `rows`, `width` and `first`.
   public init(_ settings: inout Settings) throws(CrosswalkError) {
     rows = try settings.integer("rows")
     width = try settings.integer("width")
+    first = try settings.optionalInteger("first", minimum: 0)
   }
 
   /// Adds an axis of features to the ids.

@@ -10,7 +10,16 @@ import Diagnostics
 extension Embedding: Executable {
   func run<S: Scalar>(_ call: Call<S>) throws(CrosswalkError) -> Outcome<S> {
     let ids = try call.integer("input")
-    return Outcome(try gather(call.parameter("weight"), at: ids, offset: 0))  // (…, width)
+    let table: Tensor<S> = try call.parameter("weight")  // (rows, width)
+    guard let first else { return Outcome(try gather(table, at: ids, offset: 0)) }
+    let result = try Tensor<S>(shape: ids.shape + [width])
+    result.elements.update(repeating: 0)
+    for (position, id) in ids.elements.enumerated() {
+      let (row, overflow) = id.subtractingReportingOverflow(first)
+      guard !overflow, (0..<rows).contains(row) else { continue }
+      (result.start + position * width).update(from: table.start + row * width, count: width)
+    }
+    return Outcome(result)  // (…, width)
   }
 }
 

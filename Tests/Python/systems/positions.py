@@ -72,7 +72,7 @@ def shaw(causal):
 SYSTEMS = [
     *(System(ROW, f"Shaw, {name}", shaw(name == "causal"), "shaw", ("--family", ROOT / "Examples/Systems/shaw.json"))
       for name in ("all", "causal")),
-    *(System(ROW, f"transformers 4: {path.name}", recorded(path), path.name.partition("-relative")[0].partition("_")[0])
+    *(System(ROW, f"transformers 4: {path.name}", recorded(path), "transfo-xl" if path.name.startswith("transfo-xl") else path.name.partition("-")[0])
       for path in sorted(RECORDED.iterdir())),
     *(System(ROW, f"transformers: {case.label} {case.classes[0]}", lambda folder, case=case: make_family(case, case.classes[0], folder),
              case.family) for case in relative.CASES if case.label in ("xlnet", "xlnet-memory")),
