@@ -12,8 +12,9 @@ public struct Embedding: Operation {
   public let rows: Int
   /// The size of a row.
   public let width: Int
-  /// The id of the first row, where ids that have none get zeros: one of several tables for ids more
-  /// or less frequent (Baevski 2018). Nil for a table of all ids, from 0 on.
+  /// The id of the first row, where ids that have none get zeros; nil for a table of all ids.
+  ///
+  /// So several tables serve ids that are more and less frequent (Baevski 2018).
   public let first: Int?
 
   /// Reads `rows`, `width` and `first`.
