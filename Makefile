@@ -1,6 +1,6 @@
 # What a person does with this repository; each target is a script that also runs alone.
 
-.PHONY: help demo test families keras systems build fuzz format lint clean
+.PHONY: help demo test families keras systems faults build fuzz format lint clean
 
 help: ## Say what there is to make.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ systems: ## Print the table of the systems around the Transformer, from recurren
 
 keras: ## Print the table of what is proved of Keras: KerasHub, graphs, tutorials, TensorFlow.
 	@Scripts/keras.sh
+
+faults: ## Print the table of the causes for which ports differ, and how many of them are named.
+	@Scripts/faults.sh
 
 build: ## Build the command for release.
 	@Scripts/setup.sh

@@ -86,7 +86,7 @@ extension Architecture {
 
 extension JSON {
   /// The value with another in one place, given by a pointer's parts; nil where that is not there.
-  fileprivate func replacing(_ path: ArraySlice<String>, _ change: (JSON) -> JSON?) -> JSON? {
+  package func replacing(_ path: ArraySlice<String>, _ change: (JSON) -> JSON?) -> JSON? {
     guard let first = path.first else { return change(self) }
     switch self {
     case .object(var object):

@@ -43,13 +43,15 @@ struct Diagnosis {
     ]
   }
 
-  func report(observer: any Observer) throws(CrosswalkError) -> DiagnosisReport {
+  /// What was found, and what is to be done about it.
+  func result(observer: any Observer) throws(CrosswalkError) -> (DiagnosisReport, Remedy) {
     var search = self
-    return try search.searched(observer)
+    let report = try search.search(observer)
+    let found = search.findings.flatMap(\.hypotheses)
+    return (report, Remedy(evidence.architecture, found, search.change))
   }
 
-  private mutating func searched(_ observer: any Observer) throws(CrosswalkError) -> DiagnosisReport
-  {
+  private mutating func search(_ observer: any Observer) throws(CrosswalkError) -> DiagnosisReport {
     let failing = evidence.rows.indices.filter { evidence.rows[$0].fails }
     var unexplained: [Int] = []
     observer.observe(.began(activity: "Diagnosing", total: failing.count, unit: .items))
@@ -163,7 +165,10 @@ struct Diagnosis {
           let errors = try? evidence.errors(after: change.merging(same.change))
         else { continue }
         let reached = errors.filter { evidence.rows[$0.key].suspects.contains(sibling) }
-        let helps = reached.allSatisfy { $0.value <= evidence.rows[$0.key].limit }
+        let helps = reached.allSatisfy {
+          let row = evidence.rows[$0.key]
+          return $0.value <= row.limit && $0.value <= max(row.error, evidence.floor)
+        }
         guard helps, !reached.isEmpty else { continue }
         finding.hypotheses.append(same)
         change = change.merging(same.change)
@@ -185,7 +190,10 @@ struct Diagnosis {
   private func likeness(of hypothesis: Hypothesis, at node: Int) throws(CrosswalkError)
     -> Hypothesis?
   {
-    let fails = evidence.rows.contains { $0.fails && $0.suspects.contains(node) }
+    // What is off by more than the recording's precision may fail, too, though rounding could hide it.
+    let fails = evidence.rows.contains {
+      ($0.fails || $0.error > 1000 * evidence.floor) && $0.suspects.contains(node)
+    }
     let isRepeated =
       evidence.architecture.nodes[node].place.pointer
       == evidence.architecture.nodes[hypothesis.node].place.pointer
@@ -236,7 +244,7 @@ extension Diagnosis.Finding {
       "\(key): \(SettingHypotheses.words(from)) → \(SettingHypotheses.words(to))"
     case .operation(let from, let to, _): "operation: \(from) → \(to)"
     case .arguments(let role, _, _): "\(role)"
-    case .parameters(_, let how): how
+    case .parameters(_, let how), .takes(_, let how): how
     }
   }
 }

@@ -30,6 +30,8 @@ enum Edit {
   case arguments(role: String, from: [Int], to: [Int])
   /// Parameters of the node by role, and in a word how they come of those that are there.
   case parameters([String: StoredTensor], how: String)
+  /// Parameters, by name, that are to be those of other names.
+  case takes([String: String], how: String)
 }
 
 /// Makes hypotheses about one node after another.

@@ -48,32 +48,40 @@ struct WeightHypotheses: HypothesisSource {
   private func exchanges(_ position: Int, _ evidence: Evidence) throws(CrosswalkError)
     -> [Hypothesis]
   {
-    let (architecture, parameters) = (evidence.architecture, evidence.parameters)
-    let node = architecture.nodes[position]
+    let (nodes, parameters) = (evidence.architecture.nodes, evidence.parameters)
+    let node = nodes[position]
     let own = node.parameters.compactMap { parameters[$0.name]?.shape }
     var found: [Hypothesis] = []
-    var tried = 0
-    for other in architecture.nodes
-    where other.operationName == node.operationName && other.name != node.name {
-      let theirs = other.parameters.compactMap { parameters[$0.name] }
-      guard theirs.map(\.shape) == own, other.parameters.map(\.name) != node.parameters.map(\.name)
-      else { continue }
-      tried += 1
-      guard tried <= Self.mostNodes else { break }
-      var all: [String: StoredTensor] = [:]
-      for (role, tensor) in zip(node.parameters.map(\.role), theirs) { all[role] = tensor }
+    let others = nodes.lazy.filter { other in
+      other.operationName == node.operationName && other.name != node.name
+        && other.parameters.map(\.name) != node.parameters.map(\.name)
+        && other.parameters.compactMap { parameters[$0.name]?.shape } == own
+    }
+    for other in others.prefix(Self.mostNodes) {
+      let pairs = zip(node.parameters, other.parameters).map { ($0.0, $0.1.name) }
       found.append(
-        try hypothesis(
-          "exchanged", "the parameters are those of \(other.name)", position, all,
+        taking(
+          pairs.map { ($0.0.name, $0.1) }, position, "the parameters are those of \(other.name)",
           how: "take \(other.name)", rank: 1, evidence))
-      for (role, tensor) in all where all.count > 1 {
+      for (own, theirs) in pairs where pairs.count > 1 {
         found.append(
-          try hypothesis(
-            "exchanged", "\(role) is that of \(other.name)", position, [role: tensor],
-            how: "take \(role) of \(other.name)", rank: 2, evidence))
+          taking(
+            [(own.name, theirs)], position, "\(own.role) is that of \(other.name)",
+            how: "take \(own.role) of \(other.name)", rank: 2, evidence))
       }
     }
     return found
+  }
+
+  private func taking(
+    _ names: [(String, String)], _ position: Int, _ says: String, how: String, rank: Int,
+    _ evidence: Evidence
+  ) -> Hypothesis {
+    var change = GraphChange()
+    for (name, other) in names { change.parameters[name] = evidence.parameters[other] }
+    return Hypothesis(
+      cause: "exchanged", says: says, node: position,
+      edit: .takes(Dictionary(names) { first, _ in first }, how: how), change: change, rank: rank)
   }
 
   /// The parameters of a node and of one shortly before it in each other's place, where neither's
@@ -89,16 +97,12 @@ struct WeightHypotheses: HypothesisSource {
       guard theirs.map(\.shape) == own.map(\.shape), own.count == node.parameters.count else {
         continue
       }
-      var (changed, back): ([String: StoredTensor], [String: StoredTensor]) = ([:], [:])
-      for (index, (role, _)) in node.parameters.enumerated() {
-        changed[role] = theirs[index]
-        back[other.parameters[index].name] = own[index]
-      }
-      var swap = try hypothesis(
-        "exchanged", "the parameters are exchanged with those of \(other.name)", position, changed,
-        how: "exchange with \(other.name)", rank: 1, evidence)
-      swap.change.parameters.merge(back) { $1 }
-      found.append(swap)
+      let pairs = zip(node.parameters.map(\.name), other.parameters.map(\.name)).map { ($0, $1) }
+      found.append(
+        taking(
+          pairs + pairs.map { ($0.1, $0.0) }, position,
+          "the parameters are exchanged with those of \(other.name)",
+          how: "exchange with \(other.name)", rank: 1, evidence))
     }
     return found
   }

@@ -35,6 +35,19 @@ public enum Verification {
     subject: String = "the model", isolating isolated: Model? = nil,
     diagnosing parameters: TensorTable? = nil, observer: any Observer = Silence()
   ) throws(CrosswalkError) -> DifferenceReport {
+    try examine(
+      model, crossing: crossing, against: fixture, tolerance: tolerance, subject: subject,
+      isolating: isolated, diagnosing: parameters, observer: observer
+    ).report
+  }
+
+  /// Compares a loaded model with a fixture, and says what is to be done about what differs.
+  private static func examine(
+    _ model: Model, crossing: Crossing?, against fixture: Fixture, tolerance: Tolerance?,
+    subject: String, isolating isolated: Model?, diagnosing parameters: TensorTable?,
+    observer: any Observer
+  ) throws(CrosswalkError) -> (report: DifferenceReport, remedy: Remedy?) {
+    var remedy: Remedy?
     let matching = try TraceMatching(fixture, model.architecture, crossing: crossing)
     let judge = Judge(
       fixture: fixture, matching: matching, tolerance: tolerance, subject: subject,
@@ -42,12 +55,13 @@ public enum Verification {
     var report = try judge.report(of: model, observer: observer)
     if let isolated { try judge.isolate(isolated, in: &report, observer: observer) }
     if let isolated, let parameters, !report.verdict.passes {
-      report.diagnosis = try judge.diagnose(isolated, parameters, report, observer: observer)
+      (report.diagnosis, remedy) = try judge.diagnose(
+        isolated, parameters, report, observer: observer)
     }
     if !matching.missing.isEmpty {
       report.notes.append(unmatched(matching.missing.count, fixture: fixture, crossing: crossing))
     }
-    return report
+    return (report, remedy)
   }
 
   /// Loads a checkpoint in float32 and compares it with a fixture.
@@ -61,6 +75,45 @@ public enum Verification {
     _ checkpoint: ModelCheckpoint, against fixture: Fixture, tolerance: Tolerance? = nil,
     isolates: Bool = false, diagnoses: Bool = false, observer: any Observer = Silence()
   ) throws(CrosswalkError) -> DifferenceReport {
+    try examine(
+      checkpoint, against: fixture, tolerance: tolerance, isolates: isolates,
+      diagnoses: diagnoses, observer: observer
+    ).report
+  }
+
+  /// Diagnoses a checkpoint, writes down what it lacks, and verifies it again.
+  ///
+  /// A setting goes into the config that a framework wrote, or into the architecture of a native
+  /// checkpoint; parameters go into a native checkpoint, or the rules by which a user's own family
+  /// file reads them are mended.
+  ///
+  /// - Parameters:
+  ///   - path: the checkpoint.
+  ///   - options: how it is understood.
+  /// - Returns: the report before; what was written, a line each; and the report after, nil where
+  ///   nothing was written.
+  /// - Throws: as above; `unsupported` where a cause has no place to be written to.
+  public static func mend(
+    _ path: String, options: ModelCheckpoint.Options, against fixture: Fixture,
+    tolerance: Tolerance? = nil, observer: any Observer = Silence()
+  ) throws(CrosswalkError) -> (before: DifferenceReport, wrote: [String], after: DifferenceReport?)
+  {
+    let checkpoint = try ModelCheckpoint(opening: path, options: options, observer: observer)
+    let (report, remedy) = try examine(
+      checkpoint, against: fixture, tolerance: tolerance, isolates: true, diagnoses: true,
+      observer: observer)
+    guard let remedy, !remedy.isEmpty else { return (report, [], nil) }
+    let wrote = try remedy.apply(to: checkpoint, options: options)
+    let mended = try ModelCheckpoint(opening: path, options: options, observer: observer)
+    return (
+      report, wrote, try verify(mended, against: fixture, tolerance: tolerance, observer: observer)
+    )
+  }
+
+  private static func examine(
+    _ checkpoint: ModelCheckpoint, against fixture: Fixture, tolerance: Tolerance?,
+    isolates: Bool, diagnoses: Bool, observer: any Observer
+  ) throws(CrosswalkError) -> (report: DifferenceReport, remedy: Remedy?) {
     let model = try checkpoint.model(observer: observer)
     var isolated: Model?
     if isolates || diagnoses {
@@ -68,9 +121,10 @@ public enum Verification {
         fixture.exact == nil
         ? model : try checkpoint.model(precision: .float64, observer: observer)
     }
-    return try verify(
+    return try examine(
       model, crossing: checkpoint.crossing, against: fixture, tolerance: tolerance,
-      subject: checkpoint.checkpoint.path, isolating: isolated,
+      subject: checkpoint.checkpoint.path,
+      isolating: isolated,
       diagnosing: diagnoses ? checkpoint.parameters : nil, observer: observer)
   }
 
@@ -141,9 +195,9 @@ private struct Judge {
   /// Looks for the cause of what is wrong in a report.
   func diagnose(
     _ model: Model, _ parameters: TensorTable, _ report: DifferenceReport, observer: any Observer
-  ) throws(CrosswalkError) -> DiagnosisReport {
+  ) throws(CrosswalkError) -> (DiagnosisReport, Remedy) {
     let evidence = try Evidence(
       model, parameters, matching, fixture, inputs: inputs, report: report)
-    return try Diagnosis(evidence).report(observer: observer)
+    return try Diagnosis(evidence).result(observer: observer)
   }
 }

@@ -19,6 +19,7 @@ struct VerifyCommand: ParsableCommand {
         crosswalk verify bert.h5 fixture.h5
         crosswalk verify bert.h5 fixture.h5 --isolate
         crosswalk verify bert.h5 fixture.h5 --diagnose
+        crosswalk verify bert.h5 fixture.h5 --diagnose --apply
         crosswalk verify bert.h5 fixture.h5 --atol 1e-5 --format json
       """)
 
@@ -34,18 +35,39 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Look for the cause of what is wrong, and name it.")
   var diagnose = false
 
+  @Flag(
+    help: """
+      With --diagnose: write down what it found, into the config, the family's file or the native \
+      checkpoint, and verify again.
+      """)
+  var apply = false
+
   @OptionGroup var tolerances: ToleranceOptions
   @OptionGroup var understanding: CheckpointOptions
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    if apply && !diagnose { throw ValidationError("--apply goes with --diagnose.") }
+  }
+
   func run() throws {
     let observer = common.observer
     let fixture = try Fixture(reading: fixture)
-    let checkpoint = try ModelCheckpoint(
-      opening: checkpoint, options: understanding.options, observer: observer)
-    let report = try Verification.verify(
-      checkpoint, against: fixture, tolerance: tolerances.tolerance, isolates: isolate,
-      diagnoses: diagnose, observer: observer)
+    var report: DifferenceReport
+    if apply {
+      let mended = try Verification.mend(
+        checkpoint, options: understanding.options, against: fixture,
+        tolerance: tolerances.tolerance, observer: observer)
+      report = mended.after ?? mended.before
+      report.diagnosis = mended.before.diagnosis
+      report.diagnosis?.applied = mended.wrote
+    } else {
+      let checkpoint = try ModelCheckpoint(
+        opening: checkpoint, options: understanding.options, observer: observer)
+      report = try Verification.verify(
+        checkpoint, against: fixture, tolerance: tolerances.tolerance, isolates: isolate,
+        diagnoses: diagnose, observer: observer)
+    }
     try common.show(report)
     if !report.verdict.passes { throw ExitStatus.differs.asError }
   }

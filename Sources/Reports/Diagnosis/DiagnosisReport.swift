@@ -11,6 +11,8 @@ public struct DiagnosisReport: Sendable, Equatable {
   public var failing: Int
   /// How many hypotheses were tried.
   public var tried: Int
+  /// What was written down of it where, a line each; the comparison is then that after it.
+  public var applied: [String] = []
 
   /// Gathers a report.
   public init(causes: [Cause], unexplained: [String], failing: Int, tried: Int) {
@@ -63,6 +65,7 @@ extension DiagnosisReport {
           ]
         }),
       "unexplained": .texts(unexplained), "failing": .count(failing), "tried": .count(tried),
+      "applied": .texts(applied),
     ]
   }
 
@@ -79,6 +82,7 @@ extension DiagnosisReport {
       text +=
         "\nno cause was found for \(Self.brief(unexplained)); \(tried) hypotheses were tried\n"
     }
+    for line in applied { text += "\nwrote \(line.printable)\n" }
     return text
   }
 
