@@ -5,7 +5,7 @@
 make_venv() {
   local venv=$1 requirements=$2 wanted alone=${2%.txt}-alone.txt
   # One file may include another, so all of them count.
-  wanted=$(cat Fixtures/requirements*.txt)
+  wanted=$(cat Fixtures/requirements*.txt Recorder/pyproject.toml)
   [ "$wanted" = "$(cat "$venv/requirements.txt" 2>/dev/null)" ] && return
   echo "Installing $3 into $venv (once)."
   [ -x "$venv/bin/python" ] || python3 -m venv "$venv" || return
@@ -16,6 +16,8 @@ make_venv() {
     "$venv/bin/python" -m pip install --retries 1 --no-deps -r "$alone" >"$venv/pip.log" 2>&1 ||
       { tail -n 20 "$venv/pip.log"; return 1; }
   fi
+  "$venv/bin/python" -m pip install --retries 1 --no-deps -e Recorder >"$venv/pip.log" 2>&1 ||
+    { tail -n 20 "$venv/pip.log"; return 1; }
   echo "$wanted" >"$venv/requirements.txt"
 }
 

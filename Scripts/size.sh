@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 LIMIT=400
 
-git ls-files 'Sources/*.swift' 'Sources/*.[ch]' 'Tests/*.swift' 'Examples/*.swift' 'Tests/*.py' 'Fixtures/*.py' |
+git ls-files 'Sources/*.swift' 'Sources/*.[ch]' 'Tests/*.swift' 'Examples/*.swift' 'Tests/*.py' 'Fixtures/*.py' 'Recorder/*.py' |
   while IFS= read -r file; do [ -f "$file" ] && echo "$(wc -l <"$file") $file"; done |
   awk -v limit="$LIMIT" '
     { split($2, part, "/"); room = part[1] "/" (part[3] == "" ? "" : part[2])

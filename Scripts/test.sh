@@ -24,6 +24,7 @@ swift build --build-tests
 swift test --skip-build --disable-xctest
 
 crosswalk=$(swift build --show-bin-path)/crosswalk
-check "${VENV:-.venv}" Fixtures/requirements-test.txt "h5py, PyTorch, Keras and transformers (200 MB)" Tests/Python
+check "${VENV:-.venv}" Fixtures/requirements-test.txt "h5py, PyTorch, Keras and transformers (200 MB)" Tests/Python Recorder/tests
 check "${VENV_TENSORFLOW:-.venv-tensorflow}" Fixtures/requirements-test-tensorflow.txt \
-  "TensorFlow, tf_keras and transformers 4 (700 MB)" Tests/Python/test_keras_backends.py Tests/Python/test_tf_*.py
+  "TensorFlow, tf_keras and transformers 4 (700 MB)" Tests/Python/test_keras_backends.py Tests/Python/test_tf_*.py \
+  Recorder/tests/test_keras_models.py

@@ -6,12 +6,11 @@ dropped biases and a wrong GELU invisible. So every parameter here is random, an
 
 import json
 
-import numpy as np
 import torch
 
-from record import load, record, run, weight_hashes
+from crosswalk_recorder import record
+from crosswalk_recorder.pytorch import load, weight_hashes
 
-ATTENTION_LOGIT_STD = 1.8
 TOKENS = 12
 
 
@@ -36,22 +35,6 @@ def scaled(noise, module, name):
         return 0.2 * noise
     fan_in = noise.shape[0] if type(module).__name__ == "Conv1D" else noise.shape[-1]
     return noise * fan_in ** -0.5
-
-
-def sharpen(module, inputs, query_and_key):
-    """Scales query and key weights, layer by layer, until attention logits vary by ATTENTION_LOGIT_STD in a row.
-
-    query_and_key(module, name) gives the tensors of the attention called `name` that make its queries and keys.
-    """
-    for name in run(module, inputs, torch.float32, ())["attention"]:
-        table = run(module, inputs, torch.float32, ())["attention"][name]
-        logits = np.log(np.where(table > 0, table, np.nan))
-        wide = (table > 0).sum(-1) > 2
-        factor = (ATTENTION_LOGIT_STD / np.nanmean(np.nanstd(logits[wide], axis=-1))) ** 0.5
-        with torch.no_grad():
-            for tensor in query_and_key(module, name):
-                tensor.mul_(float(factor))
-    return module
 
 
 def token_inputs(vocabulary, seed, left=False):
@@ -81,7 +64,8 @@ def record_folder(folder, inputs, full=False, model=None):
     """Records the fixture from what was written, read back by transformers: the files alone decide."""
     model = model or load(folder)
     settings = {"weights": weight_hashes(folder)}
-    record(model, inputs, folder / "fixture.h5", nodes=["*"] if full else top_level(model), settings=settings)
+    record(model, inputs, folder / "fixture.h5", nodes=["*"] if full else top_level(model), details=False,
+           settings=settings)
 
 
 def write_json(path, value):

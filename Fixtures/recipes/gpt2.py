@@ -4,7 +4,9 @@ import torch
 import transformers
 from transformers import GPT2Config
 
-from .common import fill, record_folder, save_bin, sharpen, token_inputs, write_json
+from crosswalk_recorder.sensitive import sharpen
+
+from .common import fill, record_folder, save_bin, token_inputs, write_json
 
 VOCABULARY = 72
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from record import load, record, weight_hashes
+from crosswalk_recorder import record
+from crosswalk_recorder.pytorch import load, weight_hashes
 
 ROOT = Path(__file__).parents[2]
 SENTENCE = "The animal didn't cross the street because it was too tired"
@@ -33,6 +34,6 @@ def make(folder):
     (folder / "inputs.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
     model = load(model_folder)
     inputs = {k: torch.tensor(v) for k, v in encoded(tokenizer, [SENTENCE, SHORTER]).items()}
-    record(model, inputs, folder / "fixture.h5", float64=("outputs", "nodes"),
+    record(model, inputs, folder / "fixture.h5", details=False, float64=("outputs", "nodes"),
            outputs=("last_hidden_state", "pooler_output"), nodes=("embeddings", "encoder.layer.?", "pooler"),
            settings={"weights": weight_hashes(model_folder), "sentences": [SENTENCE, SHORTER]})

@@ -10,7 +10,10 @@ from unittest import mock
 import torch
 from safetensors.torch import save_file
 
-from record import attributes, run, weight_hashes, write
+from crosswalk_recorder import pytorch
+from crosswalk_recorder.files import write
+from crosswalk_recorder.pytorch import run, weight_hashes
+from crosswalk_recorder.recording import attributes
 
 TOKENS = 16
 
@@ -50,7 +53,7 @@ def save(folder, module, config, inputs, attention=False, exact=True, state=None
     if exact:
         exactly = run(module, inputs, torch.float64, ())
         groups |= {f"float64/{group}": exactly[group] for group in kept}
-    write(folder / "fixture.h5", groups, attributes(module, {"weights": weight_hashes(folder)}))
+    write(folder / "fixture.h5", groups, attributes(module, pytorch, "float32", {"weights": weight_hashes(folder)}))
 
 
 def linformer(folder):

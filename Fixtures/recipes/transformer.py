@@ -6,9 +6,11 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from record import record, weight_hashes
+from crosswalk_recorder import record
+from crosswalk_recorder.pytorch import weight_hashes
+from crosswalk_recorder.sensitive import sharpen
 
-from .common import fill, sharpen, top_level, write_json
+from .common import fill, top_level, write_json
 
 SOURCE, TARGET = 13, 12
 WIDTH, HEADS, INNER = 32, 4, 48
@@ -94,7 +96,7 @@ def finish(folder, module, config, inputs, seed, file="model.pt", full=False):
     else:
         torch.save(module.state_dict(), folder / file)
     write_json(folder / "config.json", {"model_type": "transformer", **config})
-    record(module, inputs, folder / "fixture.h5", nodes=["*"] if full else top_level(module),
+    record(module, inputs, folder / "fixture.h5", nodes=["*"] if full else top_level(module), details=False,
            settings={"weights": weight_hashes(folder)})
 
 

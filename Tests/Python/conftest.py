@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = ROOT / "Fixtures/models"
 CONTAINERS = ROOT / "Fixtures/containers"
 
-sys.path.insert(0, str(ROOT / "Fixtures"))  # where the recorders are
+sys.path.insert(0, str(ROOT / "Recorder"))  # this checkout's, whichever is installed
 
 # TensorFlow has an environment of its own; see Scripts/test.sh.
 if importlib.util.find_spec("tensorflow") is None:

@@ -9,9 +9,9 @@ import h5py
 import pytest
 import torch
 import transformers
+from crosswalk_recorder.sensitive import fill
 from families import all_cases
 from families.translators import spectrograms
-from randomise import fill
 from test_schemas import validate
 from transformers import GenerationMixin
 

@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 import transformers
-from randomise import fill
-from record import record
+from crosswalk_recorder import record
+from crosswalk_recorder.sensitive import fill
 from safetensors.torch import load_file
 
 NAMES = {"model.embed_tokens": "tok_embeddings", "model.norm": "norm", "lm_head": "output"}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from crosswalk_recorder.sensitive import fill
 from families.llamas import SMALL
-from randomise import fill
 from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 

@@ -5,7 +5,7 @@ import json
 
 import torch
 import transformers
-from randomise import fill
+from crosswalk_recorder.sensitive import fill
 
 from . import tokens
 

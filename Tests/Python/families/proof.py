@@ -11,8 +11,9 @@ from safetensors.torch import load_file
 from transformers.conversion_mapping import get_model_conversion_mapping
 from transformers.core_model_loading import WeightConverter, WeightRenaming, rename_source_key
 
-from randomise import fill
-from record import load, record
+from crosswalk_recorder import record
+from crosswalk_recorder.pytorch import load
+from crosswalk_recorder.sensitive import fill
 
 from . import tokens
 

@@ -5,7 +5,8 @@ import h5py
 import numpy as np
 
 import measures
-from record_keras import arranged, framework, named_outputs, record
+from crosswalk_recorder import record
+from crosswalk_recorder.keras_models import arranged, framework, named_outputs
 
 
 def randomised(model, seed=1):

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.utils import parametrizations, spectral_norm
 
 from conftest import ROOT
-from randomise import fill
+from crosswalk_recorder.sensitive import fill
 
 from . import System
 from .proof import save

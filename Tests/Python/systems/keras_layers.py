@@ -8,7 +8,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from keras import layers  # noqa: E402
 
-from record_keras import record  # noqa: E402
+from crosswalk_recorder import record  # noqa: E402
 
 from . import System  # noqa: E402
 from .byhand import CONVOLUTIONS, NORMS  # noqa: E402

@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from conftest import assert_same
-from randomise import fill
-from record import record
+from crosswalk_recorder import record
+from crosswalk_recorder.sensitive import fill
 
 torch.set_num_threads(1)  # the models are so small that threads would wait for one another
 
