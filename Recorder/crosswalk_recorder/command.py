@@ -31,6 +31,8 @@ def parser():
     parser.add_argument("--no-float64", action="store_true", help="leave out the float64 reference")
     parser.add_argument("--no-attention", action="store_true", help="the model has no attention")
     parser.add_argument("--dtype", choices=STORED, default="float32", help="in what values are kept; default: float32")
+    parser.add_argument("--positions", type=int, metavar="N",
+                        help="keep N positions of a sequence, of nodes alone, chosen at random; default: all")
     parser.add_argument("--sensitive", action="store_true",
                         help="random weights under which every fault shows, in place of the model's own; needs --save")
     parser.add_argument("--save", metavar="DIR", help="where the model of --sensitive goes")
@@ -70,6 +72,7 @@ def recorded(options):
         path = path / "model.keras" if side.DIALECT == "keras" else path
     settings["weights"] = side.weight_hashes(path)
     wanted = dict(outputs=options.outputs, nodes=options.nodes, details=not options.no_details, dtype=options.dtype,
+                  positions=options.positions, seed=options.seed,
                   float64=not options.no_float64, attention=not options.no_attention, settings=settings)
     kept = record(model, inputs, options.output, **wanted)
     if options.check:

@@ -24,7 +24,7 @@ def side_of(model):
 
 
 def record(model, inputs=None, path="fixture.h5", *, outputs=("*",), nodes=("*",), details=True, float64=True,
-           attention=True, dtype="float32", seed=0, settings=None, arguments=None):
+           attention=True, dtype="float32", positions=None, seed=0, settings=None, arguments=None):
     """Runs a model on inputs by name and writes the fixture. Returns the float32 recording.
 
     model:     any torch.nn.Module, or a model of Keras 3 or tf_keras
@@ -36,6 +36,7 @@ def record(model, inputs=None, path="fixture.h5", *, outputs=("*",), nodes=("*",
     float64:   whether the reference in double precision is kept; or of which groups it is
     attention: False for a torch module without attention; otherwise finding none is an error
     dtype:     in what values are kept: float32, float16 or bfloat16; float64's are kept as they are
+    positions: of how many positions of a sequence nodes are kept, their inputs not at all; None for all
     settings:  anything else that a reader should know, added to the settings attribute
     arguments: what else a torch module is called with, by name, and is no tensor
     """
@@ -63,8 +64,36 @@ def record(model, inputs=None, path="fixture.h5", *, outputs=("*",), nodes=("*",
             groups[f"float64/{group}"] = twins
     for name, target in exact["links"].items() if exact else ():
         links[f"float64/{name}"] = target if target.startswith("inputs/") else f"float64/{target}"
-    write(path, groups, attributes(model, side, dtype, settings), links, dtype)
+    root = attributes(model, side, dtype, settings)
+    if positions is not None:
+        root, links = root | sample(groups, lengths_of(groups["inputs"]), positions, seed), {}
+    write(path, groups, root, links, dtype)
     return recorded
+
+
+def lengths_of(inputs):
+    """How long the sequences are that flow in: the second axis, after the batch."""
+    return {values.shape[1] for values in inputs.values() if values.ndim in (2, 3)}
+
+
+def sample(groups, lengths, count, seed):
+    """Leaves `count` positions, the first and the last among them, of nodes that have an axis of positions after the batch.
+
+    What modules took in is left out, as it is of use only as a whole. Gives the attribute that tells of the positions.
+    """
+    if count < 2:
+        raise RecordingError("keep at least 2 positions: the first and the last")
+    random, samples = np.random.default_rng(seed), []
+    for length in sorted(length for length in lengths if length > count):
+        names = {name for name, values in groups["nodes"].items() if values.ndim > 2 and values.shape[1] == length}
+        kept = sorted({0, length - 1, *(1 + random.permutation(length - 2)[:count - 2])})
+        for group in ("nodes", "float64/nodes"):
+            groups[group] = {name: values[:, kept] if name in names else values for name, values in groups.get(group, {}).items()}
+        samples.append({"axis": 1, "of": length, "kept": [int(position) for position in kept],
+                        "names": [f"nodes/{name}" for name in sorted(names)]})
+    for group in ("node_inputs", "float64/node_inputs"):
+        groups.pop(group, None)
+    return {"positions": json.dumps(samples)}
 
 
 def attributes(model, side, dtype, settings):

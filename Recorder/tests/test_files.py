@@ -67,6 +67,19 @@ def test_what_float16_cannot_hold_is_refused(inputs, tmp_path):
         record(Large(), inputs, tmp_path / "a.h5", attention=False, dtype="float16")
 
 
+def test_few_positions_of_nodes_are_kept(model, tmp_path):
+    inputs = {"src": torch.randn(2, 9, 8, generator=torch.Generator().manual_seed(1))}
+    recorded = record(model, inputs, tmp_path / "few.h5", positions=4)
+    tensors, attributes = read(tmp_path / "few.h5")
+    sample, = json.loads(attributes["positions"])
+    assert (sample["axis"], sample["of"], len(sample["kept"])) == (1, 9, 4) and {0, 8} < set(sample["kept"])
+    assert set(sample["names"]) == {name for name in tensors if name.startswith("nodes/")}
+    for group in ("nodes", "float64/nodes"):
+        assert tensors[f"{group}/layers.1"].shape == (2, 4, 8)
+    np.testing.assert_array_equal(tensors["nodes/layers.1"], recorded["nodes"]["layers.1"][:, sample["kept"]])
+    assert tensors["outputs/output"].shape == (2, 9, 8) and not any("node_inputs" in name for name in tensors)
+
+
 def test_recordings_agree_or_it_is_said_where_not(model, inputs, tmp_path):
     first, second = tmp_path / "a.h5", tmp_path / "b.h5"
     record(model, inputs, first)

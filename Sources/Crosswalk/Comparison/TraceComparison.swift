@@ -28,18 +28,21 @@ struct TraceComparison {
     let recorded = match.role.table(of: reference.trace)[match.recorded]?.shape
     let (tensor, axes) = try match.arranged(ours, as: recorded, architecture)
     let name = match.names.joined(separator: " + ")
-    add(match.role, name: name, recorded: match.recorded, tensor, axes: axes)
+    try add(match.role, name: name, recorded: match.recorded, tensor, axes: axes)
   }
 
   /// Adds a recorded value and its counterpart; without one it is missing.
   mutating func add(
     _ role: TraceRole, name: String, recorded: String, _ tensor: StoredTensor?,
     axes: [String] = []
-  ) {
-    guard let tensor, let expected = role.table(of: reference.trace)[recorded] else {
-      missing.append("\(role.group)/\(recorded)")
+  ) throws(CrosswalkError) {
+    let place = "\(role.group)/\(recorded)"
+    guard let whole = tensor, let expected = role.table(of: reference.trace)[recorded] else {
+      missing.append(place)
       return
     }
+    let tensor =
+      whole.shape == expected.shape ? whole : try reference.positions.kept(of: whole, as: place)
     pairs.append(
       Comparand(
         name: name, counterpart: recorded == name ? nil : recorded, role: role.rawValue,

@@ -17,8 +17,8 @@ struct TraceDifference {
     var architecture = try reference.architecture()
     if architecture == nil { architecture = try trace.architecture() }
     order = GraphOrder(architecture)
-    for name in reference.trace.inputs.names { add(name, as: .input) }
-    for (name, role) in order.sorted(reference.trace) { add(name, as: role) }
+    for name in reference.trace.inputs.names { try add(name, as: .input) }
+    for (name, role) in order.sorted(reference.trace) { try add(name, as: role) }
     for role in [TraceRole.input, .node, .attention, .output] {
       let known = role.table(of: reference.trace)
       comparison.unexpected += role.table(of: trace.trace).names
@@ -41,8 +41,8 @@ struct TraceDifference {
       "\(trace.label) against \(comparison.reference.label)", observer: observer)
   }
 
-  private mutating func add(_ name: String, as role: TraceRole) {
-    comparison.add(
+  private mutating func add(_ name: String, as role: TraceRole) throws(CrosswalkError) {
+    try comparison.add(
       role, name: name, recorded: name, role.table(of: trace.trace)[name],
       axes: order.axes(of: name, role))
   }

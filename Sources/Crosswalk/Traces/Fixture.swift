@@ -17,12 +17,19 @@ public struct Fixture: Sendable {
   public let trace: Trace
   /// The same run in float64, of which the inputs are left out; nil where it was not recorded.
   public let exact: Trace?
+  /// Of which tensors some positions alone were recorded.
+  let positions: SampledPositions
 
   /// Takes a trace as a fixture.
   public init(_ trace: Trace, exact: Trace? = nil, path: String? = nil) {
+    self.init(trace, exact: exact, positions: SampledPositions(), path: path)
+  }
+
+  private init(_ trace: Trace, exact: Trace?, positions: SampledPositions, path: String?) {
     self.path = path
     self.trace = trace
     self.exact = exact
+    self.positions = positions
   }
 
   /// Reads a trace's file.
@@ -40,7 +47,9 @@ public struct Fixture: Sendable {
   /// - Throws: as ``init(reading:)``.
   public init(_ contents: Contents, path: String? = nil) throws(CrosswalkError) {
     let reading = try TraceReading(contents)
-    self.init(reading.trace, exact: reading.exact, path: path)
+    self.init(
+      reading.trace, exact: reading.exact,
+      positions: try SampledPositions(reading.trace.metadata), path: path)
   }
 
   /// Whose names the values bear, such as `pytorch`; nil for our own.
@@ -68,6 +77,8 @@ enum TraceFormat {
   static let rotary = "rotary"
   /// The root attribute that names each tensor which is another one: JSON, name by name.
   static let links = "links"
+  /// The root attribute that says of which tensors some positions alone were kept.
+  static let positions = "positions"
   static let float64 = "float64"
 
   /// Whether contents say that they are a trace.
