@@ -9,7 +9,8 @@ import torch
 import transformers
 from transformers import AlbertConfig, BertConfig, ElectraConfig, RobertaConfig, TransfoXLConfig
 
-from record import load, record
+from crosswalk_recorder import record
+from crosswalk_recorder.pytorch import load
 
 from .packages import fill
 
@@ -31,7 +32,7 @@ def save(folder, class_name, config, inputs, seed=7, nodes=()):
     torch.manual_seed(seed)
     model = fill(getattr(transformers, class_name)._from_config(config, attn_implementation="eager"), seed)
     model.save_pretrained(folder)
-    record(load(folder, class_name), inputs, folder / "fixture.h5", nodes=nodes)
+    record(load(folder, class_name), inputs, folder / "fixture.h5", nodes=nodes, details=False)
     (folder / "generation_config.json").unlink(missing_ok=True)
 
 

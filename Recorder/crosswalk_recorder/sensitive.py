@@ -8,7 +8,6 @@ import re
 
 import numpy as np
 
-
 LOGIT_STD = 1.8
 STEPS = 3
 QUERY_OR_KEY = re.compile(r"(^|[._])(q|k|query|key|queries|keys|wq|wk|q_\w+|k_\w+|\w+_q|\w+_k|query_\w+|key_\w+|\w+_query|\w+_key)$")

@@ -5,7 +5,7 @@ import torch
 from gensim.models import KeyedVectors
 from torch import nn
 
-from record import record
+from crosswalk_recorder import record
 
 from . import System
 from .recurrent import ids
