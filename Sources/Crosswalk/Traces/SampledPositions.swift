@@ -25,9 +25,10 @@ struct SampledPositions: Sendable {
     guard let value = attributes[TraceFormat.positions] else { return }
     let list: [JSON]?
     do {
-      list = try value.stringValue.map { text throws(CrosswalkError) in
-        try Document(parsing: text).root
-      }?.arrayValue ?? value.arrayValue
+      list =
+        try value.stringValue.map { text throws(CrosswalkError) in
+          try Document(parsing: text).root
+        }?.arrayValue ?? value.arrayValue
     } catch { throw error.inside(.key(TraceFormat.positions)) }
     for entry in list ?? [] {
       guard let members = entry.objectValue, let axis = members["axis"]?.intValue,
