@@ -107,6 +107,9 @@ def main(arguments=None):
             import torch
             torch.set_num_threads(1)  # so that sums come out the same on every machine
         print(recorded(options))
-    except (RecordingError, OSError, ValueError, TypeError, RuntimeError, KeyError, IndexError, ImportError) as error:
+    except ImportError as error:
+        print(f"crosswalk-record: {error}: install what the model runs with where the recorder is", file=sys.stderr)
+        sys.exit(2)
+    except (RecordingError, OSError, ValueError, TypeError, RuntimeError, KeyError, IndexError) as error:
         print(f"crosswalk-record: {error}", file=sys.stderr)
         sys.exit(2)

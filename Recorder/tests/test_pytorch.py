@@ -96,7 +96,8 @@ def test_scores_are_those_before_the_mask(path, x, kind):
 
 def test_scores_of_multihead_attention_have_no_mask(path, x):
     layer = nn.MultiheadAttention(8, 2, batch_first=True)
-    inputs = {"query": x, "key": x, "value": x, "attn_mask": torch.ones(5, 5).triu(1) > 0, "key_padding_mask": torch.arange(10).view(2, 5) > 8}
+    inputs = {"query": x, "key": x, "value": x, "attn_mask": torch.ones(5, 5).triu(1) > 0,
+              "key_padding_mask": torch.arange(10).view(2, 5) > 8}
     recorded = record(layer, inputs, path)
     q, k, _ = nn.functional.linear(x, layer.in_proj_weight, layer.in_proj_bias).chunk(3, -1)
     q, k = (t.unflatten(-1, (2, 4)).transpose(1, 2) for t in (q, k))
