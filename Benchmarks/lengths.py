@@ -23,6 +23,7 @@ HEADS, WIDTH, BLOCK = 4, 64, 64
 QKV = {"query": "x", "key": "x", "value": "x", "heads": HEADS}
 KINDS = {
     "full": [{"operation": "attention", **QKV}],
+    "window": [{"operation": "attention", **QKV, "before": BLOCK, "after": BLOCK}],
     "local": [{"operation": "block_attention", **QKV, "block": BLOCK}],
     "hashed": [
         {"name": "rotations", "operation": "random_rotations", "input": "x", "seed": 0, "heads": HEADS, "width": WIDTH // HEADS,
@@ -34,7 +35,7 @@ KINDS = {
 }
 PROMISED = 1.4
 """The power of the length that may be measured, from one length to four times as long, where n or n log n (1.1 there) is promised."""
-COLOURS = ("#c0392b", "#2980b9", "#8e44ad", "#27ae60", "#e67e22")
+COLOURS = ("#c0392b", "#16a085", "#2980b9", "#8e44ad", "#27ae60", "#e67e22")
 
 
 def checkpoint(folder, kind):

@@ -36,33 +36,31 @@ struct ScoreMask<S: Scalar> {
       || front == [sizes.batch, 1] || front == [1, heads] || front == [1, 1]
   }
 
-  func add(to scores: UnsafeMutablePointer<S>, batch: Int, head: Int) {
-    let area = sizes.queries * sizes.keys
+  /// Adds up what there is to scores of some queries and keys that stand together.
+  func add(
+    to scores: UnsafeMutablePointer<S>, batch: Int, head: Int, queries: Range<Int>,
+    keys seen: Range<Int>
+  ) {
     if let pairs {
-      S.kernels.add(
-        scores, pairs.elements.baseAddress.map { $0 + start(in: pairs.shape, batch, head) }, area)
+      let from = pairs.start + start(in: pairs.shape, batch, head) + seen.lowerBound
+      let (lines, width) =
+        seen.count == sizes.keys ? (1, queries.count * seen.count) : (queries.count, seen.count)
+      for line in 0..<lines {
+        let row = from + (queries.lowerBound + line) * sizes.keys
+        S.kernels.add(scores + line * seen.count, row, width)
+      }
     }
     if let keys {
       S.kernels.addBias(
-        scores, keys.elements.baseAddress.map { $0 + batch * sizes.keys }, sizes.queries,
-        sizes.keys)
+        scores, keys.start + batch * sizes.keys + seen.lowerBound, queries.count, seen.count)
     }
     guard attention.before != nil || attention.after != nil else { return }
-    for query in 0..<sizes.queries {
-      let row = scores + query * sizes.keys
-      let visible = visibleKeys(of: query)
-      for key in 0..<visible.lowerBound { row[key] = -S.infinity }
-      for key in visible.upperBound..<sizes.keys { row[key] = -S.infinity }
+    for (line, query) in queries.enumerated() {
+      let row = scores + line * seen.count
+      let visible = attention.visibleKeys(of: query, sizes).clamped(to: seen)
+      for key in seen.lowerBound..<visible.lowerBound { row[key - seen.lowerBound] = -S.infinity }
+      for key in visible.upperBound..<seen.upperBound { row[key - seen.lowerBound] = -S.infinity }
     }
-  }
-
-  /// The keys within the window around a query's own position.
-  private func visibleKeys(of query: Int) -> Range<Int> {
-    let own = query + sizes.keys - sizes.queries
-    let end = attention.after.map { own + $0 + 1 } ?? sizes.keys
-    let start = attention.before.map { own - $0 } ?? 0
-    let last = max(0, min(end, sizes.keys))
-    return max(0, min(start, last))..<last
   }
 
   private func start(in shape: [Int], _ batch: Int, _ head: Int) -> Int {

@@ -9,6 +9,23 @@ extension Attention: Executable {
     let key = try call.floating("key")  // (batch, keys, key heads × head width)
     let value = try call.floating("value")  // (batch, keys, key heads × value width)
     let sizes = try Sizes(query: query, key: key, value: value, of: self)
+    let parts = Heads(
+      sizes: sizes, shared: heads / keyValueHeads, query: query, key: key, value: value,
+      spreads: (
+        call.spreads["key"] ?? sizes.keys * key.width,
+        call.spreads["value"] ?? sizes.keys * value.width
+      ))
+    if !call.wantsAttention, !table, let stretches = stretches(of: sizes) {
+      return Outcome(try run(call, parts, in: stretches))
+    }
+    return try run(call, parts)
+  }
+
+  /// Attention of all queries to all keys at once.
+  private func run<S: Scalar>(_ call: Call<S>, _ parts: Heads<S>) throws(CrosswalkError)
+    -> Outcome<S>
+  {
+    let sizes = parts.sizes
     let context = try Tensor<S>(
       shape: [sizes.batch, sizes.queries, heads * sizes.valueWidth])
     let cost = (score == .additive ? 16 : 2) * sizes.queries * sizes.keys * sizes.headWidth
@@ -19,42 +36,30 @@ extension Attention: Executable {
       shape: (isWhole ? [sizes.batch, heads] : [pieces]) + [sizes.queries, sizes.keys])
     let mask = try ScoreMask<S>(call, sizes: sizes, of: self)
     let sinks = sinks ? try call.parameter("sinks").elements.baseAddress : nil
-    guard let q = query.elements.baseAddress, let k = key.elements.baseAddress,
-      let v = value.elements.baseAddress, let out = context.elements.baseAddress,
-      let scores = table.elements.baseAddress, sizes.queries > 0
-    else { return outcome(context, isWhole ? table : nil, call) }
-
+    guard context.count > 0 else { return outcome(context, isWhole ? table : nil, call) }
     let area = sizes.queries * sizes.keys
-    let keySpread = call.spreads["key"] ?? sizes.keys * key.width
-    let valueSpread = call.spreads["value"] ?? sizes.keys * value.width
     let score = try Scores<S>(call, sizes: sizes, of: self, pieces: pieces)
     Workers.each(pieces) { piece in
       for item in Workers.range(of: piece, among: pieces, sizes.batch * heads) {
         let (batch, head) = item.quotientAndRemainder(dividingBy: heads)
-        let group = head / (heads / keyValueHeads)
-        let p = scores + (isWhole ? item : piece) * area
+        let p = table.start + (isWhole ? item : piece) * area
         score.make(
-          Matrix(
-            start: q + batch * sizes.queries * query.width + head * sizes.headWidth,
-            stride: query.width),
-          Matrix(
-            start: k + batch * keySpread + group * sizes.keyHeadWidth,
-            stride: key.width),
-          into: p, head: head, piece: piece)
+          parts.query(batch, head), parts.key(batch, head), into: p, head: head, piece: piece,
+          queries: sizes.queries, keys: sizes.keys)
         if let softCap { S.kernels.softCap(p, S(softCap), area) }
-        mask.add(to: p, batch: batch, head: head)
+        mask.add(
+          to: p, batch: batch, head: head, queries: 0..<sizes.queries, keys: 0..<sizes.keys)
         S.kernels.softmax(
           p, sinks.map { $0 + head }, sizes.queries, sizes.keys, fullyMasked == .uniform)
-        let values = v + batch * valueSpread + group * sizes.valueWidth
-        let target = out + batch * sizes.queries * context.width + head * sizes.valueWidth
+        let (values, target) = (parts.value(batch, head), parts.target(context, batch, head))
         if sizes.queries == 1 {
-          S.kernels.weightedSum(p, values, value.width, target, sizes.keys, sizes.valueWidth)
+          S.kernels.weightedSum(
+            p, values.start, values.stride, target.start, sizes.keys, sizes.valueWidth)
           continue
         }
         S.kernels.multiplyMatrices(
-          Matrix(start: p, stride: sizes.keys), Matrix(start: values, stride: value.width),
-          Matrix(start: target, stride: context.width),
-          sizes.queries, sizes.valueWidth, sizes.keys, 1)
+          Matrix(start: p, stride: sizes.keys), values, target, sizes.queries, sizes.valueWidth,
+          sizes.keys, 1)
       }
     }
     return outcome(context, isWhole ? table : nil, call)
@@ -76,6 +81,16 @@ extension Attention: Executable {
     let headWidth: Int
     let keyHeadWidth: Int
     let valueWidth: Int
+
+    /// Those of a part of the queries and keys.
+    init(_ whole: Sizes, queries: Int, keys: Int) {
+      self.queries = queries
+      self.keys = keys
+      batch = whole.batch
+      headWidth = whole.headWidth
+      keyHeadWidth = whole.keyHeadWidth
+      valueWidth = whole.valueWidth
+    }
 
     init<S: Scalar>(query: Tensor<S>, key: Tensor<S>, value: Tensor<S>, of attention: Attention)
       throws(CrosswalkError)

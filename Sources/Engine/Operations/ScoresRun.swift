@@ -45,12 +45,12 @@ struct Scores<S: Scalar> {
   }
 
   /// Writes scores (queries, keys) of a query head (queries, head width) and a key head (keys, key
-  /// head width).
+  /// head width), as many as there are, or fewer.
   func make(
     _ query: Matrix<S>, _ key: Matrix<S>, into scores: UnsafeMutablePointer<S>, head: Int,
-    piece: Int
+    piece: Int, queries: Int, keys: Int
   ) {
-    let (queries, keys, width) = (sizes.queries, sizes.keys, sizes.headWidth)
+    let width = sizes.headWidth
     let room = room.start + piece * room.width
     let target = Matrix(start: scores, stride: keys)
     switch attention.score {
@@ -80,7 +80,7 @@ struct Scores<S: Scalar> {
         }
       }
     case .additive:
-      let ones = room + keys * width
+      let ones = room + sizes.keys * width
       let vector = attention.scoreWeight == .vector ? weight.map { $0.start + head * width } : nil
       for row in 0..<queries {
         for place in 0..<keys {
@@ -94,12 +94,12 @@ struct Scores<S: Scalar> {
           Matrix(start: scores + row * keys, stride: keys), 1, keys, width, factor)
       }
     }
-    if let bias { add(bias.elements[head], to: scores) }
+    if let bias { add(bias.elements[head], to: scores, queries * keys) }
   }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
-  private func add(_ bias: S, to scores: UnsafeMutablePointer<S>) {
-    for place in 0..<(sizes.queries * sizes.keys) { scores[place] += bias }
+  private func add(_ bias: S, to scores: UnsafeMutablePointer<S>, _ count: Int) {
+    for place in 0..<count { scores[place] += bias }
   }
 }
