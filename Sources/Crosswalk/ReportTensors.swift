@@ -41,8 +41,9 @@ extension AttentionReport.Table {
 }
 
 extension PositionsReport {
-  /// Writes each table as a dataset `positions/NODE` (positions, width), with attributes `kind` and
-  /// `notes`.
+  /// Writes each table as a dataset `positions/NODE` (positions, width), with attributes `kind`,
+  /// `rows`, `notes`, `settings` and, where there are, `formula` and `verdict`; and `dot/NODE`, the
+  /// dot products between its attribute `positions`.
   ///
   /// - Throws: `unsupported` for an ending that no container has, `outputExists`, `cannotWrite`.
   public func writeTensors(
@@ -50,11 +51,22 @@ extension PositionsReport {
   ) throws(CrosswalkError) {
     var file = ReportTensors(format: "crosswalk.positions", title: title)
     for table in tables {
-      let attributes = JSONObject([
-        ("kind", .string(table.kind)), ("notes", .string(table.notes.joined(separator: "\n"))),
+      var attributes = JSONObject([
+        ("kind", .string(table.kind)), ("rows", .string(table.rows.rawValue)),
+        ("notes", .string(table.notes.joined(separator: "\n"))),
+        ("settings", .string(JSON.object(table.settings).text(indented: false))),
       ])
+      attributes["formula"] = table.formula.map { .string(JSON.object($0).text(indented: false)) }
+      let similarity = table.similarity()
+      attributes["verdict"] = table.verdict(of: similarity)
+        .map { .string(JSON.object($0.json).text(indented: false)) }
       try file.append(
         "positions/\(table.name)", table.values, [table.positions, table.width], attributes)
+      let count = similarity.positions.count
+      let dots = (0..<count).flatMap { row in (0..<count).map { similarity.dot(row, $0) } }
+      try file.append(
+        "dot/\(table.name)", dots, [count, count],
+        JSONObject([("positions", .array(similarity.positions.map { .integer(Int64($0)) }))]))
     }
     try file.write(to: path, replacing: replacing, observer: observer)
   }

@@ -25,13 +25,29 @@ import Testing
       let angle = position * exp(Float(i / 2 * 2) * (-log / Float(d)))
       return i % 2 == 0 ? cos(angle) : sin(angle)
     }
-    let found = [paper, fairseq, cosineFirst].map { PositionFormula.matching($0, width: d) ?? "" }
+    let found = [paper, fairseq, cosineFirst].map {
+      PositionFormula.matching($0, width: d)?.formula.description ?? ""
+    }
     #expect(found[0].contains("sin and cos interleaved, wavelengths 2π × 10000^(2i/d)"))
     #expect(found[0].contains("positions from 0"))
     #expect(found[1].contains("all sin, then all cos, wavelengths 2π × 10000^(i/(d/2-1))"))
     #expect(found[1].contains("positions from 2"))
     #expect(found[2].contains("cos and sin interleaved"))
     #expect(found[2].contains("positions from 1"))
+  }
+
+  @Test(arguments: [10_000, 1000, 500_000, 12_300, 100] as [Double])
+  func `the base is found`(base: Double) throws {
+    for (formula, width) in PositionFormula.all.flatMap({ [($0, 16), ($0, 64)] }) {
+      var formula = formula
+      formula.base = base
+      let values = formula.values(rows: 50, width: width)
+      let found = try #require(PositionFormula.matching(values, width: width))
+      #expect(abs(found.formula.base / base - 1) < 1e-6)
+      #expect(found.formula.layout == formula.layout && found.formula.start == formula.start)
+      #expect(found.formula.exponent == formula.exponent)
+      #expect(found.formula.startsWithCosine == formula.startsWithCosine)
+    }
   }
 
   @Test func `no formula is seen where there is none`() throws {

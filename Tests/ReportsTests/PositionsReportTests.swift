@@ -27,6 +27,28 @@ import Testing
     #expect(similarity.byDistance.map(\.distance) == [0, 1])
   }
 
+  @Test func `a verdict says what dot products tell`() throws {
+    let falling = try table([3, 0, 2, 2, 0, 3], positions: 3, width: 2)
+    let verdict = try #require(falling.verdict(of: falling.similarity()))
+    #expect(verdict.largestWithItself == 3 && verdict.fallsUntil == 2)
+    let all = try table([1, 0, 0, 1], positions: 2, width: 2)
+    let plain = try #require(all.verdict(of: all.similarity()))
+    #expect(plain.isLargestWithItself && plain.correlation == -1)
+    let distances = try PositionsReport.Table(
+      name: "bias", kind: "alibi", positions: 2, width: 1, values: [0, -1], rows: .distances)
+    #expect(distances.verdict(of: distances.similarity()) == nil)
+    let broken = try table([1, .nan], positions: 2, width: 1)
+    #expect(broken.verdict(of: broken.similarity()) == nil)
+  }
+
+  @Test func `sinusoids are largest with themselves, and fall`() throws {
+    let table = try Samples.sinusoids(positions: 40, width: 64)
+    let verdict = try #require(table.verdict(of: table.similarity()))
+    #expect(verdict.isLargestWithItself && verdict.falls)
+    #expect(verdict.sentence.contains("every position is largest with itself"))
+    #expect(try #require(verdict.correlation) < -0.7)
+  }
+
   @Test func `sinusoids are alike by distance alone`() throws {
     let similarity = try Samples.sinusoids(positions: 40, width: 22).similarity()
     for row in similarity.byDistance { #expect(row.maximum - row.minimum < 1e-5) }
@@ -48,7 +70,7 @@ import Testing
     var bytes: [UInt8] = []
     try report.writeCSV { bytes += $0 }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
-    #expect(lines.count == 1 + 4 + 8)
+    #expect(lines.count == 1 + 4 + 8 + 5)
     #expect(lines[0] == "table,what,position,other,value")
     #expect(lines[4] == "positions,value,1,1,1.0")
   }

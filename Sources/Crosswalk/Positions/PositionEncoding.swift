@@ -1,5 +1,6 @@
 import Architectures
 import Diagnostics
+import Documents
 import Engine
 import Reports
 import Tensors
@@ -17,13 +18,14 @@ struct PositionEncoding {
     case learned(parameter: String, offset: Int)
     case sinusoidal(SinusoidalPositions)
     case relative(RelativeEncoding)
+    case rows(StoredRows)
   }
 
   /// The encodings in graph order.
   static func all(of architecture: Architecture) -> [PositionEncoding] {
     var encodings: [PositionEncoding] = []
     for node in architecture.nodes {
-      guard let form = form(of: node) else { continue }
+      guard let form = form(of: node, in: architecture) else { continue }
       if let known = encodings.firstIndex(where: { $0.form.isSame(as: form) }) {
         encodings[known].sharers.append(node.name)
       } else {
@@ -39,13 +41,15 @@ struct PositionEncoding {
   }
 
   /// The one place that knows which operations encode positions.
-  private static func form(of node: Node) -> Form? {
+  private static func form(of node: Node, in architecture: Architecture) -> Form? {
     switch node.operation {
     case let learned as LearnedPositions:
       guard let weight = node.parameters.first(where: { $0.role == "weight" }) else { return nil }
       return .learned(parameter: weight.name, offset: learned.offset)
     case let waves as SinusoidalPositions: return .sinusoidal(waves)
-    default: return RelativeEncoding(node).map { .relative($0) }
+    default:
+      return RelativeEncoding(node).map { .relative($0) }
+        ?? StoredRows(node, in: architecture).map { .rows($0) }
     }
   }
 
@@ -71,6 +75,8 @@ struct PositionEncoding {
       return try encoding.table(
         name: name, of: parameters, count: count.map { max(0, $0) }, longest: longest,
         notes: sharing)
+    case .rows(let rows):
+      return try rows.table(name: name, of: parameters, count: count, notes: sharing)
     }
   }
 
@@ -95,9 +101,18 @@ struct PositionEncoding {
     if rows < tensor.shape[0] - offset {
       notes.append("The first \(rows) of \(tensor.shape[0] - offset) positions.")
     }
-    if let formula = PositionFormula.matching(values, width: width) { notes.append(formula) }
+    let found = PositionFormula.matching(values, width: width)
+    if let (formula, distance) = found {
+      notes.append(
+        "The sinusoidal formula gives these values: \(formula.description); the largest difference "
+          + "is \(distance).")
+    }
     return try PositionsReport.Table(
-      name: name, kind: "learned", positions: rows, width: width, values: values, notes: notes)
+      name: name, kind: "learned", positions: rows, width: width, values: values, notes: notes,
+      settings: JSONObject([
+        ("stored_positions", .integer(Int64(tensor.shape[0]))), ("offset", .integer(Int64(offset))),
+      ]),
+      formula: found.map { $0.formula.json(distance: $0.distance) })
   }
 
   private func sinusoidal(_ waves: SinusoidalPositions, count: Int) throws(CrosswalkError)
@@ -118,7 +133,7 @@ struct PositionEncoding {
       base: waves.base)
     return try PositionsReport.Table(
       name: name, kind: "sinusoidal", positions: count, width: waves.width, values: values,
-      notes: sharing + ["Computed: \(formula.description)."])
+      notes: sharing + ["Computed: \(formula.description)."], formula: formula.json())
   }
 
   /// How many numbers a table has; what its shape asks for is checked before memory is.
@@ -147,6 +162,7 @@ extension PositionEncoding.Form {
     case (.sinusoidal(let a), .sinusoidal(let b)):
       a == b
     case (.relative(let a), .relative(let b)): a == b
+    case (.rows(let a), .rows(let b)): a == b
     default: false
     }
   }

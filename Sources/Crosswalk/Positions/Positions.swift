@@ -21,8 +21,9 @@ public struct Positions: Sendable {
 
   /// Tabulates every positional encoding of a model.
   ///
-  /// A learned table is read from the checkpoint, and where it is the outcome of a known formula its
-  /// notes say so; a computed one is computed. What several nodes share is one table.
+  /// A learned table is read from the checkpoint, and where it is the outcome of a known formula, of
+  /// whatever base, that is said; a computed one is computed; one that several parameters make, as
+  /// axial positions are, is made of them. What several nodes share is one table.
   ///
   /// - Throws: `missingTensor` when the architecture has no positional encoding, or whatever reading
   ///   meets.
@@ -33,7 +34,7 @@ public struct Positions: Sendable {
     guard !encodings.isEmpty else {
       throw CrosswalkError(
         .missingTensor, "the architecture has no positional encoding",
-        at: Place(file: checkpoint.checkpoint.path))
+        at: Place(file: checkpoint.checkpoint.path), cause: Self.reason(checkpoint.architecture))
     }
     let path = checkpoint.checkpoint.path
     let name = path.split(separator: "/").last.map(String.init) ?? path
@@ -49,6 +50,18 @@ public struct Positions: Sendable {
     }
     observer.observe(.finished)
     return report
+  }
+
+  /// By what a graph without an encoding may still tell positions apart: neither has a table.
+  private static func reason(_ architecture: Architecture) -> String? {
+    let operations = architecture.nodes.map(\.operation)
+    if operations.contains(where: { $0 is Convolution }) {
+      return "its convolutions tell neighbours apart, and have no table"
+    }
+    if operations.contains(where: { $0 is Recurrent || $0 is CarriedState }) {
+      return "its recurrence goes from place to place, and has no table"
+    }
+    return nil
   }
 
   /// How many positions a computed encoding has: as many as the config or a learned table says.

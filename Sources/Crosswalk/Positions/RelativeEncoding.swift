@@ -1,5 +1,6 @@
 import Architectures
 import Diagnostics
+import Documents
 import Engine
 import Reports
 import Tensors
@@ -50,14 +51,19 @@ enum RelativeEncoding: Equatable {
         notes: notes + [
           "The cosines of each position's angles, then the sines: the dot product of two rows is "
             + "what a pair of equal numbers adds to a score at that distance."
-        ])
+        ],
+        settings: rotary.settings(turned: turned))
     case .alibi(let alibi):
       _ = try PositionEncoding.size(count: count, width: alibi.heads)
       let slopes = (0..<alibi.heads).map { alibi.slope(of: $0) * alibi.scale }
       return try PositionsReport.Table(
         name: name, kind: "alibi", positions: count, width: alibi.heads,
         values: (0..<count).flatMap { distance in slopes.map { Float(-Double(distance) * $0) } },
-        notes: notes + ["Row n is what each head adds for a key n positions before the query."])
+        notes: notes + ["Row n is what each head adds for a key n positions before the query."],
+        settings: JSONObject([
+          ("heads", .integer(Int64(alibi.heads))), ("max_bias", .number(alibi.maxBias)),
+          ("slopes", .array(slopes.map(JSON.number))),
+        ]), rows: .distances)
     case .buckets(let bias, let parameter):
       // Farther than its reach all distances share one bucket.
       let reach = min(wanted ?? .max, bias.maxDistance + 1)
@@ -105,7 +111,13 @@ enum RelativeEncoding: Equatable {
       : "Row n is what each head adds for a key n positions before the query."
     return try PositionsReport.Table(
       name: name, kind: "relative", positions: rows, width: bias.heads, values: values,
-      notes: notes + [meaning])
+      notes: notes + [meaning],
+      settings: JSONObject([
+        ("heads", .integer(Int64(bias.heads))), ("buckets", .integer(Int64(bias.buckets))),
+        ("max_distance", .integer(Int64(bias.maxDistance))),
+        ("bidirectional", .bool(bias.bidirectional)),
+        ("bucket", .array(differences.prefix(rows).map { .integer(Int64(bias.bucket(of: $0))) })),
+      ]), rows: .distances)
   }
 }
 

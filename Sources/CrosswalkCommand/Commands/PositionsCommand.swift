@@ -13,6 +13,10 @@ struct PositionsCommand: ParsableCommand {
       The output's ending says its form: .json, .csv, .h5, .html or .png; an existing file is \
       replaced, as a whole.
 
+      Shown are learned tables (and the sinusoidal formula that made one), sinusoidal, axial and \
+      rotary positions, linear biases, biases and rows by distance. Each table says what it is made \
+      of; of positions, whether the dot product is largest with itself and falls with distance.
+
       Examples:
         crosswalk positions bert.h5 -o positions.html
         crosswalk positions translator.pt --count 64 -o positions.csv
@@ -74,8 +78,11 @@ private struct WrittenPositions: Presentable {
   func text(style: Style) -> String {
     let heading = style.paint(path.printable, as: .heading)
     let tables = report.tables.map { table in
-      "  \(table.name.printable): \(table.kind.printable), \(table.positions) positions of width "
-        + "\(table.width)\n"
+      let about = table.notes + [table.verdict(of: table.similarity())?.sentence].compactMap { $0 }
+      return
+        "  \(table.name.printable): \(table.kind.printable), \(table.positions) \(table.rows.rawValue)"
+        + " of width \(table.width)\n"
+        + about.map { "    \($0.printable)\n" }.joined()
     }
     return "\(heading)\n\(tables.joined())"
   }

@@ -44,7 +44,9 @@ extension PositionsReport.Table {
     let similarity = similarity(ofAtMost: Similarity.positionsShown)
     return [
       "name": .string(name), "kind": .string(kind), "positions": .count(positions),
-      "width": .count(width), "notes": .texts(notes), "step": .count(step),
+      "width": .count(width),
+      "notes": .texts(notes + [verdict(of: similarity)?.sentence].compactMap { $0 }),
+      "step": .count(step),
       "values": try Packed(thinned, as: form).json, "shade": .measured(Double(shade)),
       "similarity": [
         "positions": .counts(similarity.positions),

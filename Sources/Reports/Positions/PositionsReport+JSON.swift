@@ -12,11 +12,14 @@ extension PositionsReport {
 
 extension PositionsReport.Table {
   fileprivate var json: JSON {
-    [
-      "name": .string(name), "kind": .string(kind), "positions": .count(positions),
-      "width": .count(width), "notes": .texts(notes),
+    let similarity = similarity()
+    return [
+      "name": .string(name), "kind": .string(kind), "rows": .string(rows.rawValue),
+      "positions": .count(positions), "width": .count(width), "notes": .texts(notes),
+      "settings": .object(settings), "formula": formula.map(JSON.object) ?? .null,
       "values": .rows(values[...], rows: positions, columns: width),
-      "similarity": similarity().json,
+      "similarity": similarity.json,
+      "verdict": verdict(of: similarity).map { .object($0.json) } ?? .null,
     ]
   }
 }
@@ -32,6 +35,7 @@ extension Similarity {
       "cosine": .rows(cosine[...], rows: count, columns: count),
       "dot": .rows(dots[...], rows: count, columns: count),
       "by_distance": .array(byDistance.map(\.json)),
+      "mean_dot": .array(meanDots.map { .measured($0) }),
     ]
   }
 }
