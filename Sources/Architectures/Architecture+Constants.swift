@@ -14,7 +14,8 @@ extension Architecture {
       return Node(
         name: node.name, operation: node.operation,
         arguments: node.arguments.mapValues { $0.compactMap { numbers[$0] } },
-        parameters: node.parameters, output: node.output, attention: node.attention)
+        parameters: node.parameters, output: node.output, attention: node.attention,
+        settings: node.settings, place: node.place)
     }
     return Architecture(nodes: nodes, parameters: parameters, source: source)
   }

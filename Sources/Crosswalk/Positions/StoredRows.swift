@@ -146,7 +146,8 @@ struct StoredRows: Equatable {
     switch kind {
     case .axial(let shapes):
       "Made of \(shapes.count == 1 ? "a parameter" : "parameters") of "
-        + shapes.map { $0.map(String.init).joined(separator: " × ") }.joined(separator: " and ") + "."
+        + shapes.map { $0.map(String.init).joined(separator: " × ") }.joined(separator: " and ")
+        + "."
     case .relative(let rows):
       "Row n is for a key n - \(rows.reach) positions "
         + (rows.first == .before ? "after its query" : "before its query")
@@ -154,7 +155,8 @@ struct StoredRows: Equatable {
     case .disentangled(let span, let buckets, let maximum):
       "Row n is for a key \(span) - n \(buckets > 0 ? "buckets" : "positions") after its query"
         + (buckets > 0
-          ? "; up to \(buckets / 2) a bucket is one position, then they widen, to \(maximum)." : ".")
+          ? "; up to \(buckets / 2) a bucket is one position, then they widen, to \(maximum)."
+          : ".")
     }
   }
 
