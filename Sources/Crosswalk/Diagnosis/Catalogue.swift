@@ -12,6 +12,10 @@ struct Catalogue {
     let says: String
     let values: [JSON]
     let steps: [Int]
+    /// Between which numbers any other may be fitted; nil where none is.
+    let range: ClosedRange<Double>?
+    /// Which whole numbers are tried as the last.
+    let counts: [Int]
   }
 
   /// Another operation in a node's place.
@@ -43,7 +47,8 @@ struct Catalogue {
         setting: entry["setting"]?.stringValue ?? "",
         cause: entry["cause"]?.stringValue ?? "", says: entry["says"]?.stringValue ?? "",
         values: entry["values"]?.arrayValue ?? [],
-        steps: (entry["add"]?.arrayValue ?? []).compactMap(\.intValue))
+        steps: (entry["add"]?.arrayValue ?? []).compactMap(\.intValue),
+        range: Self.range(entry["fit"]), counts: Self.counts(entry["count"]))
     }
     exchanges = (json["operations"]?.arrayValue ?? []).map { entry in
       Exchange(
@@ -53,5 +58,16 @@ struct Catalogue {
         keeps: (entry["keeps"]?.arrayValue ?? []).compactMap(\.stringValue),
         cause: entry["cause"]?.stringValue ?? "", says: entry["says"]?.stringValue ?? "")
     }
+  }
+
+  private static func range(_ json: JSON?) -> ClosedRange<Double>? {
+    let bounds = (json?.arrayValue ?? []).compactMap(\.doubleValue)
+    guard bounds.count == 2, 0 < bounds[0], bounds[0] < bounds[1] else { return nil }
+    return bounds[0]...bounds[1]
+  }
+
+  private static func counts(_ json: JSON?) -> [Int] {
+    let bounds = (json?.arrayValue ?? []).compactMap(\.intValue)
+    return bounds.count == 2 && bounds[0] < bounds[1] ? Array(bounds[0]...bounds[1]) : []
   }
 }

@@ -11,11 +11,11 @@ import Reports
 /// not hide one another: each is judged by itself.
 struct Diagnosis {
   private let evidence: Evidence
+  private let settings: SettingHypotheses
   private let sources: [any HypothesisSource]
   private var findings: [Finding] = []
   private var change = GraphChange()
   private var tried = 0
-  private var triedBySource: [String: Int] = [:]
 
   /// A hypothesis that proved true, at all the nodes where it did.
   struct Finding {
@@ -38,9 +38,8 @@ struct Diagnosis {
 
   init(_ evidence: Evidence) throws(CrosswalkError) {
     self.evidence = evidence
-    sources = [
-      SettingHypotheses(catalogue: try .builtIn()), WeightHypotheses(), WiringHypotheses(),
-    ]
+    settings = SettingHypotheses(catalogue: try .builtIn())
+    sources = [settings, WeightHypotheses(), WiringHypotheses()]
   }
 
   /// What was found, and what is to be done about it.
@@ -82,10 +81,15 @@ struct Diagnosis {
   /// The hypothesis that explains a row best; nil where none does.
   private mutating func best(for number: Int) throws(CrosswalkError) -> Trial? {
     var trials: [Trial] = []
-    for hypothesis in try hypotheses(for: number) {
+    let hypotheses = try hypotheses(for: number)
+    for hypothesis in hypotheses {
       if let trial = try trial([hypothesis], for: number) { trials.append(trial) }
     }
+    for alike in alikes(hypotheses) {
+      if let trial = try trial(alike, for: number) { trials.append(trial) }
+    }
     if let found = choose(trials) { return found }
+    if let found = choose(try fitted(for: number)) { return found }
     return try bestPair(of: trials, for: number)
   }
 
@@ -93,9 +97,7 @@ struct Diagnosis {
     var found: [Hypothesis] = []
     for node in evidence.rows[number].suspects.reversed() {
       for source in sources {
-        let more = try source.hypotheses(about: node, evidence)
-        triedBySource["\(type(of: source))", default: 0] += more.count
-        found += more
+        found += try source.hypotheses(about: node, evidence)
       }
     }
     return found
@@ -126,6 +128,64 @@ struct Diagnosis {
     let ceiling = max(least * 10, evidence.floor)
     return accepted.filter { $0.error <= ceiling }
       .min { ($0.rank, $0.error) < ($1.rank, $1.error) }
+  }
+
+  /// The same said of several nodes at once, such as the rotations of queries and of keys.
+  private func alikes(_ hypotheses: [Hypothesis]) -> [[Hypothesis]] {
+    var groups: [[Hypothesis]] = []
+    for hypothesis in hypotheses {
+      guard case .setting(let key, _, _) = hypothesis.edit else { continue }
+      let isLike = { (other: [Hypothesis]) -> Bool in
+        guard case .setting(let known, _, _)? = other.first?.edit else { return false }
+        return known == key && other[0].says == hypothesis.says
+          && other[0].cause == hypothesis.cause
+      }
+      if let index = groups.firstIndex(where: isLike) {
+        groups[index].append(hypothesis)
+      } else {
+        groups.append([hypothesis])
+      }
+    }
+    return groups.filter { $0.count > 1 }
+  }
+
+  /// Settings of numbers that nobody would guess, each at all nodes of its operation in the row's way.
+  private mutating func fitted(for number: Int) throws(CrosswalkError) -> [Trial] {
+    var trials: [Trial] = []
+    for entry in settings.catalogue.entries where entry.range != nil || !entry.counts.isEmpty {
+      for group in places(of: entry, for: number) {
+        for count in entry.counts {
+          let tried = said(entry, .integer(Int64(count)), at: group)
+          guard tried.count == group.count else { continue }
+          if let trial = try trial(tried, for: number) { trials.append(trial) }
+        }
+        guard let range = entry.range else { continue }
+        let found = try Fitting.best(in: range, floor: evidence.floor) {
+          (value) throws(CrosswalkError) in
+          let tried = said(entry, .number(value), at: group)
+          guard tried.count == group.count else { return nil }
+          let changed = tried.reduce(change) { $0.merging($1.change) }
+          return (try? evidence.errors(after: changed))?[number]
+        }
+        guard let found else { continue }
+        if let trial = try trial(said(entry, .number(found), at: group), for: number) {
+          trials.append(trial)
+        }
+      }
+    }
+    return trials
+  }
+
+  /// One value of a setting at several nodes.
+  private func said(_ entry: Catalogue.Entry, _ value: JSON, at places: [Int]) -> [Hypothesis] {
+    places.compactMap { settings.hypothesis(entry, value, $0, evidence.architecture) }
+  }
+
+  /// The nodes of a setting's operation in a row's way: all together, and each alone.
+  private func places(of entry: Catalogue.Entry, for number: Int) -> [[Int]] {
+    let nodes = evidence.architecture.nodes
+    let all = evidence.rows[number].suspects.filter { nodes[$0].operationName == entry.operation }
+    return (all.count > 1 ? [all] : []) + all.map { [$0] }
   }
 
   /// Two faults in what makes one row: those that help most, with all others.
@@ -198,12 +258,17 @@ struct Diagnosis {
       evidence.architecture.nodes[node].place.pointer
       == evidence.architecture.nodes[hypothesis.node].place.pointer
     guard fails || isRepeated else { return nil }
+    if case .setting(let key, let old, let new) = hypothesis.edit {
+      let nodes = evidence.architecture.nodes
+      let entry = settings.catalogue.entries.first {
+        $0.operation == nodes[node].operationName && $0.setting == key
+      }
+      guard let entry, nodes[node].settings[key] == old else { return nil }
+      return settings.hypothesis(entry, new ?? .null, node, evidence.architecture)
+    }
     for source in sources {
       for other in try source.hypotheses(about: node, evidence) {
         switch (hypothesis.edit, other.edit) {
-        case (.setting(let a, let old, let new), .setting(let b, let was, let now))
-        where a == b && old == was && new == now:
-          return other
         case (.operation(let a, let to, _), .operation(let b, let now, _))
         where a == b && to == now && fails:
           return other

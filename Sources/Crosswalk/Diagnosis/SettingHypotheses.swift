@@ -15,16 +15,7 @@ struct SettingHypotheses: HypothesisSource {
     for entry in catalogue.entries where entry.operation == node.operationName {
       let old = node.settings[entry.setting]
       for value in values(of: entry, node, architecture) where !Self.same(value, old) {
-        var settings = node.settings
-        settings[entry.setting] = value.isNull ? nil : value
-        guard let changed = try? architecture.node(position, settings: settings) else { continue }
-        found.append(
-          Hypothesis(
-            cause: entry.cause,
-            says: "\(entry.says): \(entry.setting) \(Self.words(value)), not "
-              + Self.words(old), node: position,
-            edit: .setting(key: entry.setting, from: old, to: value.isNull ? nil : value),
-            change: GraphChange(nodes: [position: changed]), rank: 0))
+        if let one = hypothesis(entry, value, position, architecture) { found.append(one) }
       }
     }
     for exchange in catalogue.exchanges
@@ -34,6 +25,23 @@ struct SettingHypotheses: HypothesisSource {
       found += self.hypotheses(exchange, position, architecture)
     }
     return found
+  }
+
+  /// That a node has another value of a setting; nil where it cannot have it.
+  func hypothesis(
+    _ entry: Catalogue.Entry, _ value: JSON, _ position: Int, _ architecture: Architecture
+  ) -> Hypothesis? {
+    let node = architecture.nodes[position]
+    var settings = node.settings
+    settings[entry.setting] = value.isNull ? nil : value
+    guard let changed = try? architecture.node(position, settings: settings) else { return nil }
+    let old = node.settings[entry.setting]
+    return Hypothesis(
+      cause: entry.cause,
+      says: "\(entry.says): \(entry.setting) \(Self.words(value)), not \(Self.words(old))",
+      node: position,
+      edit: .setting(key: entry.setting, from: old, to: value.isNull ? nil : value),
+      change: GraphChange(nodes: [position: changed]), rank: 0)
   }
 
   private func hypotheses(

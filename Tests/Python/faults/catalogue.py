@@ -1,17 +1,38 @@
-"""The faults: what is written into which model, and by which words the cause may be called."""
+"""The faults: what is written into a model, and by which words the cause may be called.
 
+They follow from the model's own graph: what people get wrong about each operation that it has, and about its weights.
+"""
+
+import random
 import re
 from dataclasses import dataclass
 from typing import Callable
 
 import numpy as np
 
-MODELS = {
-    "bert-bare": dict(heads=4, prefix="encoder.layers.1", norm="attention.norm", activation="gelu"),
-    "bert-masked-lm": dict(heads=4, prefix="encoder.layers.0", norm="attention.norm", activation="gelu"),
-    "gpt2-lm": dict(heads=4, prefix="decoder.layers.1", norm="attention.norm", activation="gelu_tanh"),
-    "transformer-pre-norm": dict(heads=4, prefix="encoder.layers.0", norm=None, activation="gelu"),
+SETTINGS = {
+    "layer_norm": [("epsilon", 1e-3, "epsilon"), ("epsilon", 1e-6, "epsilon")],
+    "rms_norm": [("epsilon", 1e-3, "epsilon"), ("offset", 1, "norm-form")],
+    "batch_norm": [("epsilon", 1e-3, "epsilon")],
+    "group_norm": [("epsilon", 1e-3, "epsilon")],
+    "activation": [("function", name, "activation") for name in ("gelu", "gelu_tanh", "quick_gelu", "silu", "relu")],
+    "glu": [("function", "gelu", "activation"), ("gate", "second", "gate-half")],
+    "attention": [("scale", 1, "scale"), ("scale", 0.1, "scale"), ("causal", "flip", "mask"), ("key_mask", None, "mask"),
+                  ("mask", None, "mask"), ("heads", "half", "heads"), ("before", None, "mask"), ("soft_cap", None, "soft-cap")],
+    "rotary": [("pairs", "interleaved", "rotary-pairs"), ("pairs", "half", "rotary-pairs"), ("base", 500000, "rotary-base"), ("base", 10000, "rotary-base"),
+               ("width", "half", "rotary-width")],
+    "learned_positions": [("offset", 0, "position-offset")],
+    "sinusoidal_positions": [("layout", "interleaved", "position-formula"), ("layout", "concatenated", "position-formula"),
+                             ("exponent", "pairs", "position-formula"), ("exponent", "width", "position-formula"), ("offset", 1, "position-offset")],
+    "count_positions": [("offset", 0, "position-offset")],
+    "alibi": [("max_bias", 4, "position-bias"), ("scale", 0.5, "position-bias")],
+    "relative_bias": [("bidirectional", "flip", "position-bias"), ("max_distance", 32, "position-bias")],
+    "scale": [("by", 1, "scale")],
+    "soft_cap": [("cap", 10, "soft-cap")],
+    "experts": [("normalize", "flip", "routing")],
+    "recurrent": [("reset", "before", "gates"), ("direction", "backward", "gates")],
 }
+ALSO = {"mask": ("wiring",), "scale": ("left-out", "factor"), "position-offset": ("row-order",), "heads": ("head-order",)}
 
 
 @dataclass
@@ -21,50 +42,78 @@ class Fault:
     write: Callable
 
 
-def setting(causes, operation, key, value, name=None):
-    return Fault(f"{operation}.{key} = {value}" + (f" at {name}" if name else ""), causes,
-                 lambda p: p.setting(operation, key, value, name))
+def nodes(items):
+    """Every node object of an architecture, those of blocks within among them."""
+    for item in items:
+        yield from nodes(item["nodes"]) if "nodes" in item else [item]
 
 
-def weight(causes, name, change, says):
-    return Fault(f"{says} of {name}", causes, lambda p: p.parameter(name, change))
+def changed(node, key, value):
+    """The value that a fault gives a setting; the same as it is where it says nothing."""
+    old = node.get(key)
+    if value == "flip":
+        return not old
+    if value == "half":
+        return old // 2 if isinstance(old, int) and old % 2 == 0 and old > 2 else old
+    return value
 
 
-def interleaved(heads):
-    return lambda w: w.reshape(heads, -1, *w.shape[1:]).swapaxes(0, 1).reshape(w.shape)
+def settings(architecture):
+    """A fault for each setting that the graph's operations have, at all nodes of one operation."""
+    present = {}
+    for node in nodes(architecture["nodes"]):
+        present.setdefault(node["operation"], []).append(node)
+    for operation, found in present.items():
+        for key, value, cause in SETTINGS.get(operation, ()):
+            if all(changed(node, key, value) == node.get(key) for node in found):
+                continue
+
+            def write(patient, operation=operation, key=key, value=value):
+                for node in nodes(patient.architecture["nodes"]):
+                    if node["operation"] == operation:
+                        new = changed(node, key, value)
+                        node.pop(key, None) if new is None else node.update({key: new})
+
+            yield Fault(f"{operation}.{key} = {value}", (cause, *ALSO.get(cause, ())), write)
 
 
-def faults(model):
-    at = MODELS[model]
-    layer = at["prefix"]
-    other = re.sub(r"\d+$", lambda m: str(1 - int(m[0])), layer)
-    yield setting(("epsilon",), "layer_norm", "epsilon", 1e-3)
-    yield setting(("epsilon",), "layer_norm", "epsilon", 1e-6 if "transformer" not in model else 1e-7)
-    for function in ("gelu", "gelu_tanh", "quick_gelu", "silu", "relu"):
-        if function != at["activation"]:
-            yield setting(("activation",), "activation", "function", function)
-    yield setting(("scale",), "attention", "scale", 1)
-    yield setting(("scale",), "attention", "scale", 0.1)
-    yield setting(("heads",), "attention", "heads", 2)
-    yield setting(("heads",), "attention", "heads", 8)
-    yield setting(("mask",), "attention", "causal", "gpt2" not in model)
-    yield setting(("mask",), "attention", "key_mask", None)
-    for part in ("query", "key", "value", "output"):
-        name = f"{layer}.attention.{part}"
-        yield weight(("transposed",), f"{name}.weight", np.transpose, "transpose")
-        yield weight(("exchanged",), f"{name}.weight", lambda w: w[::-1], "reversed rows") if False else \
-            weight(("head-order",), f"{name}.weight", interleaved(at["heads"]), "heads interleaved")
-        yield weight(("bias",), f"{name}.bias", np.zeros_like, "no bias")
-        yield Fault(f"{name} of {other}", ("exchanged",), lambda p, part=part: [
-            p.exchange(f"{layer}.attention.{part}.{r}", f"{other}.attention.{part}.{r}") for r in ("weight", "bias")])
-    for a, b in (("query", "key"), ("key", "value"), ("query", "value")):
-        yield Fault(f"{a} and {b} exchanged", ("exchanged",), lambda p, a=a, b=b: [
-            p.exchange(f"{layer}.attention.{a}.{r}", f"{layer}.attention.{b}.{r}") for r in ("weight", "bias")])
-    yield Fault("norms exchanged", ("exchanged",), lambda p: [
-        p.exchange(f"{layer}.attention.norm.{r}", f"{layer}.feed_forward.norm.{r}") for r in ("weight", "bias")])
-    for part in ("inner", "output"):
-        yield weight(("bias",), f"{layer}.feed_forward.{part}.bias", np.zeros_like, "no bias")
-        yield Fault(f"feed_forward.{part} of {other}", ("exchanged",), lambda p, part=part: p.exchange(
-            f"{layer}.feed_forward.{part}.weight", f"{other}.feed_forward.{part}.weight"))
-    yield weight(("row-order",), f"{layer}.feed_forward.inner.weight",
-                 lambda w: w[np.random.default_rng(0).permutation(len(w))], "rows shuffled")
+def weights(names, shapes, heads):
+    """Faults of parameters: transposed, without bias, in another order, exchanged."""
+    chosen = random.Random(0)
+    for name in names:
+        shape = shapes[name]
+        stem, role = name.rsplit(".", 1)
+        if role == "weight" and len(shape) == 2 and shape[0] == shape[1]:
+            yield Fault(f"{name} transposed", ("transposed",), lambda p, n=name: p.parameter(n, np.transpose))
+        if role == "bias":
+            yield Fault(f"{name} left out", ("bias",), lambda p, n=name: p.parameter(n, np.zeros_like))
+        if re.search(r"(query|key|value)\.weight$", name) and heads and shape[0] % heads == 0 and shape[0] > heads:
+            yield Fault(f"{name} with heads interleaved", ("head-order", "row-order"), lambda p, n=name: p.parameter(
+                n, lambda w: w.reshape(heads, -1, *w.shape[1:]).swapaxes(0, 1).reshape(w.shape)))
+        others = [n for n in names if n > name and n.endswith("." + role) and shapes[n] == shape and len(shape) < 3]
+        if others:
+            other = chosen.choice(others)
+            yield Fault(f"{name} and {other} exchanged", ("exchanged", "bias"), lambda p, a=name, b=other: p.exchange(a, b))
+
+
+def faults(patient, most=40):
+    """The faults of one model: all of its settings, and some of its weights."""
+    names = patient.parameters()
+    shapes = {name: patient.shape(name) for name in names}
+    heads = next((n["heads"] for n in nodes(patient.architecture["nodes"]) if n.get("heads")), None)
+    of_weights = list(weights(names, shapes, heads))
+    random.Random(1).shuffle(of_weights)
+    return list(settings(patient.architecture)) + of_weights[:most]
+
+
+def pairs(faults, count):
+    """Two faults at once, at random but the same each time."""
+    chosen = random.Random(2)
+    for _ in range(count):
+        a, b = chosen.sample(faults, 2)
+
+        def write(patient, a=a, b=b):
+            a.write(patient)
+            b.write(patient)
+
+        yield Fault(f"{a.name} + {b.name}", (a.causes, b.causes), write)
