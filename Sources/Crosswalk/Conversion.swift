@@ -163,10 +163,11 @@ public struct Conversion: Sendable {
       }
       contents.metadata = output.container.adding(checkpoint.config, to: carried.metadata)
       return Plan(
-        sources: sources, contents: contents, companions: Companion.config(checkpoint.config?.root),
-        target: target,
-        account: nil,
-        notes: carried.notes)
+        sources: sources, contents: contents,
+        companions: Companion.config(
+          checkpoint.config?.root,
+          generation: native?.provenance.generation ?? checkpoint.generation),
+        target: target, account: nil, notes: carried.notes)
     }
     let model = try ModelCheckpoint(opening: path, options: source, observer: observer)
     let parcel = try parcel(of: model, as: &target, output)
@@ -235,7 +236,8 @@ public struct Conversion: Sendable {
     of model: ModelCheckpoint, as target: inout Target, _ output: Output
   ) throws(CrosswalkError) -> Parcel {
     let kept = model.kept
-    let config = Companion.config(model.provenance.config)
+    let generation = model.provenance.generation
+    let config = Companion.config(model.provenance.config, generation: generation)
     if target == .native {
       let native = try NativeCheckpoint(
         architecture: model.architecture, provenance: model.provenance,
@@ -266,7 +268,8 @@ public struct Conversion: Sendable {
       of: name == crossing.dialectName
         ? Translation(respelling: model, crossing)
         : Translation(
-          of: model, crossing, into: name, takesGraphs: output.container.carriesGraphs))
+          of: model, crossing, into: name, takesGraphs: output.container.carriesGraphs),
+      generation: generation)
   }
 
   /// The contents in the dtype that was asked for.

@@ -101,8 +101,10 @@ struct Companion {
     case weights(Contents)
   }
 
-  /// The config as `save_pretrained` has it beside the weights, if there is one.
-  static func config(_ config: JSON?) -> [Companion] {
-    config.map { [Companion(name: "config.json", body: .text($0))] } ?? []
+  /// The config as `save_pretrained` has it beside the weights, and what is said of how text is
+  /// generated, if there are such.
+  static func config(_ config: JSON?, generation: JSON? = nil) -> [Companion] {
+    let texts = [("config.json", config), (Checkpoint.generationName, generation)]
+    return texts.compactMap { name, text in text.map { Companion(name: name, body: .text($0)) } }
   }
 }

@@ -46,8 +46,7 @@ public struct Provenance: Sendable, Equatable {
       config?[key] = value.isNull ? nil : value
     }
     self.config = config.map(JSON.object)
-    // One that cannot be read is no reason not to carry the weights.
-    generation = checkpoint.generationConfig.flatMap { try? Document(reading: $0) }?.root
+    generation = checkpoint.generation
   }
 
   /// Reads what ``json`` gives.

@@ -141,6 +141,7 @@ RULES = {
     "length": dict(min_length=9, max_length=16, max_new_tokens=None, eos_token_id=list(range(0, 60, 2))),
     "usual-length": dict(max_new_tokens=None),
     "forced": dict(forced_bos_token_id=11, forced_eos_token_id=12),
+    "forced-several": dict(forced_eos_token_id=[12, 30, 7], num_return_sequences=1),
     "renormalized": dict(renormalize_logits=True, suppress_tokens=[33, 35]),
     "ends": dict(eos_token_id=list(range(0, 60, 3)), pad_token_id=59),
     "no-padding": dict(eos_token_id=list(range(0, 60, 3)), pad_token_id=0),
@@ -176,6 +177,13 @@ def test_what_the_files_say(saved, crosswalk, tmp_path):
     native = tmp_path / "native.h5"
     crosswalk("convert", files, native, "--force")
     assert ours(crosswalk, native, inputs, {})[0] == ids
+    for target in ("source", "pytorch"):
+        back = tmp_path / target
+        crosswalk("convert", native, back, "--to", target)
+        assert json.loads((back / "generation_config.json").read_text()) == json.loads((files / "generation_config.json").read_text())
+    copied = tmp_path / "copied"
+    crosswalk("convert", files, copied, "--to", "same")
+    assert ours(crosswalk, copied, inputs, {})[0] == ids
     (files / "generation_config.json").unlink()
     config = json.loads((files / "config.json").read_text())
     (files / "config.json").write_text(json.dumps({**config, **settings}))

@@ -22,6 +22,8 @@ public struct Checkpoint: Sendable {
   public let vocabularies: [String]
   /// The `generation_config.json` beside the weights, if there is one: how text is generated.
   public let generationConfig: String?
+  /// The usual name of ``generationConfig``.
+  public static let generationName = "generation_config.json"
 
   /// Opens a file of any container, an index of shards, a folder as `save_pretrained` writes it, or
   /// the cache of a model that huggingface_hub keeps.
@@ -58,7 +60,12 @@ public struct Checkpoint: Sendable {
         try opened.container.config(in: opened.contents, of: path)
       }
     vocabularies = Checkpoint.existing(["tokenizer.json", "vocab.txt", "vocab.json"], in: folder)
-    generationConfig = Checkpoint.existing(["generation_config.json"], in: folder).first
+    generationConfig = Checkpoint.existing([Self.generationName], in: folder).first
+  }
+
+  /// What ``generationConfig`` says; one that cannot be read is no reason not to carry the weights.
+  public var generation: JSON? {
+    generationConfig.flatMap { try? Document(reading: $0) }?.root
   }
 
   private static func existing(_ names: [String], in folder: String) -> [String] {

@@ -88,7 +88,7 @@ struct BeamSearch {
         expected: "\(count) tokens over all beams", found: "\(beams.count * width)",
         remedy: "give fewer --beams")
     }
-    var best = Best(count)
+    var best = TopScores(count, of: beams.count * width)
     for (place, beam) in beams.enumerated() {
       // At first there is one row for all the beams of an item.
       let row = item * rowsPerItem + (rowsPerItem == 1 ? 0 : place)
@@ -100,7 +100,7 @@ struct BeamSearch {
         }
       }
     }
-    return best.all.map { score, place in
+    return best.ranked().map { score, place in
       let beam = place / width
       return Beam(
         tokens: beams[beam].tokens + [place % width], score: score,
@@ -110,11 +110,8 @@ struct BeamSearch {
 
   /// Those that go on, best first.
   private func goOn(_ best: [Beam], _ ends: [Bool]) -> [Beam] {
-    var ranked = Best(rules.beams)
-    for (place, beam) in best.enumerated() {
-      ranked.offer(beam.score + (ends[place] ? 1 : 0) * Self.outside, place)
-    }
-    return ranked.all.map { score, place in
+    let scores = zip(best, ends).map { $0.score + ($1 ? 1 : 0) * Self.outside }
+    return TopScores.ranked(rules.beams, of: scores).map { score, place in
       var beam = best[place]
       beam.score = score
       return beam
@@ -137,9 +134,9 @@ struct BeamSearch {
       candidate.score += (candidate.isFinished ? 0 : 1) * Self.outside
       candidates.append(candidate)
     }
-    var ranked = Best(rules.beams)
-    for (place, candidate) in candidates.enumerated() { ranked.offer(candidate.score, place) }
-    finished = ranked.all.map { candidates[$0.place] }
+    finished = TopScores.ranked(rules.beams, of: candidates.map(\.score)).map {
+      candidates[$0.place]
+    }
   }
 
   /// Whether what is under way may become better than the worst that has ended.
@@ -163,24 +160,5 @@ struct BeamSearch {
       },
       prompt: rules.prompt, scores: chosen.map(\.score),
       finished: chosen.map { $0.tokens.last.map(rules.ends.contains) ?? false })
-  }
-}
-
-/// The largest of many numbers, largest first, the first of equal ones first.
-private struct Best {
-  private let count: Int
-  private(set) var all: [(score: Float, place: Int)] = []
-
-  init(_ count: Int) {
-    self.count = count
-    all.reserveCapacity(count + 1)
-  }
-
-  mutating func offer(_ score: Float, _ place: Int) {
-    if all.count == count, let last = all.last, !(score > last.score) { return }
-    var position = all.count
-    while position > 0, score > all[position - 1].score { position -= 1 }
-    all.insert((score, place), at: position)
-    if all.count > count { all.removeLast() }
   }
 }

@@ -30,14 +30,14 @@ extension KerasPreset {
 
 extension Output {
   /// What a translated model puts into the destination, and what goes beside it.
-  func parcel(of model: Translation) throws(CrosswalkError) -> Parcel {
+  func parcel(of model: Translation, generation: JSON?) throws(CrosswalkError) -> Parcel {
     let contents = Contents(tensors: model.tensors, metadata: .object(model.metadata))
     guard let config = model.config else { return Parcel(contents: contents, companions: []) }
     guard isFolder, model.dialect == KerasPreset.dialect else {
       let metadata = container.adding(Document(config), to: contents.metadata)
       return Parcel(
         contents: Contents(tensors: model.tensors, metadata: metadata),
-        companions: Companion.config(config), notes: model.notes)
+        companions: Companion.config(config, generation: generation), notes: model.notes)
     }
     return try preset(of: model, config)
   }
