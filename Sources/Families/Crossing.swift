@@ -180,9 +180,9 @@ extension Crossing {
   /// The names that a row's tensors of theirs have, in order, each of a choice's spellings.
   func slots(of row: Row) throws(CrosswalkError) -> [Slot] {
     let rule = rules[row.rule]
+    var indices = row.indices
+    _ = try count(&indices, rule, from: false)
     guard let (index, formula) = rule.stack else {
-      var indices = row.indices
-      _ = try count(&indices, rule, from: false)
       return rule.theirs.map { Slot(pattern: $0, indices: indices) }
     }
     let value = try formula.evaluate(in: environment.with(row.indices))
@@ -192,7 +192,7 @@ extension Crossing {
         expected: "0 to \(Self.maximumStack)", found: value.text(indented: false))
     }
     return (0..<count).map { number in
-      Slot(pattern: rule.theirs[0], indices: row.indices.merging([index: number]) { $1 })
+      Slot(pattern: rule.theirs[0], indices: indices.merging([index: number]) { $1 })
     }
   }
 

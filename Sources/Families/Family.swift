@@ -127,7 +127,8 @@ struct WeightRule: Sendable {
 
   /// The index that only their names have, and how many values it has.
   var stack: (index: String, count: Expression)? {
-    guard case .mapped(_, let steps) = fate, case .stack(let index, let count)? = steps.first else {
+    guard case .mapped(_, let steps) = fate, case .stack(let index, let count, _)? = steps.first
+    else {
       return nil
     }
     return (index, count)

@@ -220,7 +220,7 @@ struct FamilyReader {
     _ cursor: DocumentCursor
   ) throws(CrosswalkError) {
     for (position, step) in steps.enumerated() {
-      guard case .stack(let index, _) = step else { continue }
+      guard case .stack(let index, _, _) = step else { continue }
       guard position == 0, theirs.count == 1, indices.remove(index) != nil else {
         throw cursor.refusal(
           "a stack is the first step of a rule with one name that has its index",

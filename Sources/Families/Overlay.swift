@@ -42,14 +42,14 @@ enum Overlay {
   }
 
   /// The file with each dialect laid on the one of the same file that it extends, and without those
-  /// that only lend their parts: their names begin with `_`, or they have a config of their own
+  /// that are null, and those that only lend their parts: their names begin with `_`, or they have a config of their own
   /// and nothing that it is recognised by.
   static func layDialects(of family: JSON) -> JSON {
     guard var object = family.objectValue, let dialects = object["dialects"]?.objectValue else {
       return family
     }
     var laid = JSONObject()
-    for (name, dialect) in dialects.members where !name.hasPrefix("_") {
+    for (name, dialect) in dialects.members where !name.hasPrefix("_") && !dialect.isNull {
       let whole = named(lay(dialect, within: dialects, depth: 0))
       guard whole["config"]?["values"] == nil || whole["config"]?["recognise"] != nil else {
         continue

@@ -21,10 +21,11 @@ struct SourceNames: Sendable {
   }
 
   /// `shape(pattern)` is a list and `shape(pattern, axis)` a number, `count(pattern)`,
-  /// `exists(pattern)`, `zero(pattern)`, `prefix()`; nil for any other function.
+  /// `exists(pattern)`, `zero(pattern)`, `index(pattern, index)` the index's number in the first name,
+  /// `prefix()`; nil for any other function.
   func call(_ function: String, _ arguments: [JSON]) throws(CrosswalkError) -> JSON? {
     if function == "prefix" { return .string(prefix) }
-    guard ["shape", "count", "exists", "zero"].contains(function) else { return nil }
+    guard ["shape", "count", "exists", "zero", "index"].contains(function) else { return nil }
     guard let text = arguments.first?.stringValue else {
       throw CrosswalkError(.invalidDocument, "\(function) asks for a tensor's name")
     }
@@ -35,6 +36,10 @@ struct SourceNames: Sendable {
     case "zero":
       guard let tensor = found.first.flatMap({ tensors[$0.name] }) else { return .bool(false) }
       return .bool(try tensor.floats().allSatisfy { $0 == 0 })
+    case "index":
+      let indices = found.first.flatMap { pattern.match($0.name, prefix: prefix) }
+      let value = arguments.last?.stringValue.flatMap { indices?[$0] }
+      return value.map { .integer(Int64($0)) } ?? .null
     case "count": return found.isEmpty ? .null : .integer(Int64(found.count))
     default:
       guard let shape = found.first?.shape else { return .null }

@@ -19,8 +19,9 @@ enum Step: Sendable {
   /// gates of a recurrent cell.
   case reorder(axis: Int, sizes: Expression, order: [Int])
   /// Lays the tensors of an index that only their names have one upon another, along a new first
-  /// axis: a mixture's experts. The rule's first step.
-  case stack(index: String, count: Expression)
+  /// axis: a mixture's experts; or one after another along an axis that they have: a table in shards
+  /// as equal as may be, larger ones first, as TensorFlow cuts. The rule's first step.
+  case stack(index: String, count: Expression, axis: Int?)
   /// Puts rows of zeros before the tensor's own along an axis: rows that nothing reads.
   case pad(axis: Int, before: Expression)
   /// Reads a table of rows as one with rows of zeros before its own, which nothing reads, and one row
@@ -35,7 +36,7 @@ enum Step: Sendable {
       return
     }
     let kinds = ["permute", "reshape", "split", "concat", "reorder", "stack", "pad", "fold", "add"]
-    try cursor.rejectUnknownKeys(kinds + ["sizes", "from", "count", "order", "before"])
+    try cursor.rejectUnknownKeys(kinds + ["sizes", "from", "count", "order", "before", "axis"])
     if let axes = cursor.value["permute"]?.arrayValue {
       self = .permute(axes.compactMap(\.intValue))
     } else if let to = try cursor.optional("reshape") {
@@ -57,7 +58,9 @@ enum Step: Sendable {
         order: order)
     } else if let index = try cursor.optional("stack") {
       let formula = try cursor.require("count").string()
-      self = .stack(index: try index.string(), count: try Expression(formula.dropFirst()))
+      self = .stack(
+        index: try index.string(), count: try Expression(formula.dropFirst()),
+        axis: try cursor.optional("axis")?.int(in: 0...31))
     } else if let axis = try cursor.optional("pad") {
       let before = try Expression(values: cursor.require("before"))
       self = .pad(axis: try axis.int(in: 0...31), before: before)
@@ -104,6 +107,7 @@ enum Step: Sendable {
     case .split(let axis, let sizes):
       return try Self.split(tensors, axis, sizes.sizes(in: environment))
     case .concat(let axis, _, _): return [try StoredTensor.concatenated(tensors, axis: axis)]
+    case .stack(_, _, let axis?): return [try Self.joined(tensors, axis)]
     case .stack:
       var layers: [StoredTensor] = []
       for tensor in tensors { layers.append(try tensor.reshaped([1] + tensor.shape)) }
@@ -127,6 +131,9 @@ enum Step: Sendable {
     case .split(let axis, _): return [try StoredTensor.concatenated(tensors, axis: axis)]
     case .concat(let axis, let sizes, _):
       return try Self.split(tensors, axis, sizes.sizes(in: environment))
+    case .stack(_, let count, let axis?):
+      let parts = try count.evaluate(in: environment).intValue ?? 0
+      return try Self.split(tensors, axis, Self.evenSizes(tensors.first, axis, parts))
     case .stack:
       let layers = try Self.split(
         tensors, 0, Array(repeating: 1, count: tensors.first?.shape.first ?? 0))
@@ -220,6 +227,26 @@ enum Step: Sendable {
 
   private static func inverse(of axes: [Int]) -> [Int] {
     axes.indices.map { axis in axes.firstIndex(of: axis) ?? axis }
+  }
+
+  /// Shards one after another, of the sizes that cutting gives them again.
+  private static func joined(_ shards: [StoredTensor], _ axis: Int) throws(CrosswalkError)
+    -> StoredTensor
+  {
+    let whole = try StoredTensor.concatenated(shards, axis: axis)
+    let sizes = evenSizes(whole, axis, shards.count)
+    guard zip(shards, sizes).allSatisfy({ $0.shape[axis] == $1 }) else {
+      throw CrosswalkError(
+        .wrongShape, "shards that are not as equal as may be, larger ones first",
+        expected: "\(sizes) along axis \(axis)", found: "\(shards.map { $0.shape[axis] })")
+    }
+    return whole
+  }
+
+  private static func evenSizes(_ tensor: StoredTensor?, _ axis: Int, _ count: Int) -> [Int] {
+    guard count > 0, let tensor, tensor.shape.indices.contains(axis) else { return [] }
+    let (size, rest) = tensor.shape[axis].quotientAndRemainder(dividingBy: count)
+    return (0..<count).map { $0 < rest ? size + 1 : size }
   }
 
   private static func split(_ tensors: [StoredTensor], _ axis: Int, _ sizes: [Int])

@@ -58,7 +58,8 @@ public enum Wrapper {
   private static func count(of names: [String], _ dialect: Dialect) -> (
     count: Int, wrapper: String
   ) {
-    let patterns = dialect.weights.flatMap(\.theirs)
+    // What is passed over whatever it is called tells nothing.
+    let patterns = dialect.weights.flatMap(\.theirs).filter(\.isInvertible)
     var best = (count: 0, wrapper: "")
     let wrappers =
       dialect.spelling == nil

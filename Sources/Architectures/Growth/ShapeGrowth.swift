@@ -18,6 +18,16 @@ extension Flatten {
   }
 }
 
+extension Reshape {
+  /// The same axis, when it is not among those that get other extents.
+  public func growth(_ inputs: GrowingTypes) -> GrowthRule? {
+    guard let axis = inputs.axis("input"), let rank = inputs.one("input")?.type.axes.count,
+      let range = try? range(of: rank), !range.contains(axis), range.lowerBound > 0
+    else { return nil }
+    return GrowthRule(.along(axis < range.lowerBound ? axis : axis - range.count + shape.count))
+  }
+}
+
 extension Select {
   /// The same axis, when another is left out.
   public func growth(_ inputs: GrowingTypes) -> GrowthRule? {

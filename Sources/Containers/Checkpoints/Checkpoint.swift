@@ -30,8 +30,8 @@ public struct Checkpoint: Sendable {
   ///
   /// - Parameters:
   ///   - path: the file or folder.
-  ///   - config: the config's path; nil for the `config.json`, or `params.json`, in the folder or beside
-  ///     the file, if there is one.
+  ///   - config: the config's path; nil for the `config.json`, `params.json` or `hparams.json` in the
+  ///     folder or beside the file, if there is one.
   ///   - options: what reading may do.
   /// - Throws: `cannotOpen`; `unrecognized` for a file that is no container; `ambiguous` for a folder
   ///   with several weights of equal rank; or whatever opening meets.
@@ -50,7 +50,8 @@ public struct Checkpoint: Sendable {
     self.folder = isFolder ? folder : nil
     (container, contents) = (opened.container.name, task?.contents ?? opened.contents)
     (files, index) = (opened.files + (task?.files ?? []), opened.index)
-    let found = Checkpoint.existing(["config.json", "params.json"], in: folder).first {
+    let configs = ["config.json", "params.json", "hparams.json"]
+    let found = Checkpoint.existing(configs, in: folder).first {
       $0 != weights
     }
     self.config =

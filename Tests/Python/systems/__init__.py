@@ -8,7 +8,7 @@ import dataclasses
 import importlib
 from collections.abc import Callable
 
-MODULES = ["recurrent", "translation", "attention2017", "positions", "byhand", "keras_layers", "packages", "words"]
+MODULES = ["recurrent", "translation", "attention2017", "tensor2tensor", "positions", "byhand", "keras_layers", "packages", "words"]
 """In the order of the table."""
 
 ABSENT = {}
