@@ -10,13 +10,15 @@ extension TorchTree {
   ///
   /// The description is an object: `__class__`, and where there are some `arguments`, `state` and
   /// `items`. Tensors in its state are named as attributes: `args.mask`; those of a whole module as
-  /// its `state_dict` names them.
+  /// its `state_dict` names them. An object within itself, as a node that knows its parent, is
+  /// described once.
   mutating func walkForeign(_ value: PickleValue, _ name: String, _ depth: Int)
     throws(CrosswalkError) -> Walked
   {
-    guard let object = ForeignObject(value, in: objects) else {
-      return Walked(values: nil, structure: .null)
-    }
+    guard let object = ForeignObject(value, in: objects), case .object(let index) = value,
+      path.insert(index).inserted
+    else { return Walked(values: nil, structure: .null) }
+    defer { path.remove(index) }
     if let kind = ForeignNames.unreadTensors[object.name] {
       throw CrosswalkError(
         .unsupported, "\(kind) (\(object.name))", at: Place(.tensor(name)),

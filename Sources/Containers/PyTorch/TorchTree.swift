@@ -15,6 +15,8 @@ struct TorchTree {
   let objects: [PickleObject]
   private let storages: any TorchStorages
   private var nodes = 0
+  /// The objects of classes that are not known, on the way to the value that is walked.
+  var path: Set<Int> = []
   /// The most values that this walk visits; a test makes it small.
   var limit = TorchTree.maximumNodes
   private(set) var tensors = TensorTable()
