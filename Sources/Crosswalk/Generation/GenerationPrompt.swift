@@ -21,6 +21,9 @@ struct GenerationPrompt {
   /// The other inputs that grow, each with its last places.
   private var followers: [(name: String, rule: Rule, last: [Int])] = []
 
+  /// What the names of a decoder's inputs begin with, where there is an encoder beside it.
+  static let decoder = "decoder_"
+
   /// How an input goes on beside the tokens.
   private enum Rule {
     /// With ones: a mask.
@@ -37,12 +40,12 @@ struct GenerationPrompt {
   ) throws(CrosswalkError) {
     let names = GenerationNames(architecture)
     self.tokens = if let tokens { tokens } else { try names.tokens() }
-    self.output = if let output { output } else { try names.output() }
+    self.output = if let output { output } else { try names.output(after: self.tokens) }
     let token = architecture.inputs.first { $0.name == self.tokens }
     let growing = architecture.inputs.filter { input in
       input.name != self.tokens && input.type.axes.map(\.name) == token?.type.axes.map(\.name)
     }
-    let isPair = self.tokens.hasPrefix("decoder_")
+    let isPair = self.tokens.hasPrefix(Self.decoder)
     var given = given
     if isPair || given[self.tokens] == nil {
       try begin(&given, values, batch: given.first { _ in true }?.1.shape.first ?? 1, growing)
@@ -63,7 +66,7 @@ struct GenerationPrompt {
   private func begin(
     _ given: inout TensorTable, _ values: GenerationValues, batch: Int, _ growing: [Input]
   ) throws(CrosswalkError) {
-    let isPair = tokens.hasPrefix("decoder_")
+    let isPair = tokens.hasPrefix(Self.decoder)
     var start = isPair ? try values.ids("decoder_start_token_id") : nil
     if start == nil { start = try values.ids("bos_token_id") }
     guard let start, let first = start.first, start.count == 1 || start.count == batch else {
@@ -244,7 +247,8 @@ private struct GenerationNames {
 
   init(_ architecture: Architecture) { self.architecture = architecture }
 
-  /// `decoder_input_ids`, `input_ids`, or the only ids that must be given.
+  /// `decoder_input_ids`, or the only ids whose name begins as a decoder's; `input_ids`, or the only
+  /// ids that must be given.
   ///
   /// - Throws: `unsupported` where there is none, or the model predicts in any order: what is next is
   ///   then asked for in a stream of its own (Yang 2019), which the graph has not.
@@ -258,7 +262,8 @@ private struct GenerationNames {
     let candidates = architecture.inputs.filter {
       $0.type.element == .integer && $0.type.axes.count == 2
     }
-    for name in ["decoder_input_ids", "input_ids"]
+    let decoders = candidates.map(\.name).filter { $0.hasPrefix(GenerationPrompt.decoder) }
+    for name in ["decoder_input_ids", decoders.count == 1 ? decoders[0] : "", "input_ids"]
     where candidates.contains(where: { $0.name == name }) {
       return name
     }
@@ -273,14 +278,21 @@ private struct GenerationNames {
     return needed[0].name
   }
 
-  /// `logits`, or the only output.
-  func output() throws(CrosswalkError) -> String {
-    let names = architecture.outputs.map(\.name)
+  /// `logits`, or the only output, or the only one of numbers for each token.
+  func output(after tokens: String) throws(CrosswalkError) -> String {
+    var names = architecture.outputs.map(\.name)
     if names.contains("logits") { return "logits" }
+    if names.count > 1, let input = architecture.inputs.first(where: { $0.name == tokens }) {
+      let places = input.type.axes.map(\.name)
+      names = architecture.outputs.filter {
+        let axes = architecture.type(of: $0.value).axes.map(\.name)
+        return axes.count == 3 && Array(axes.prefix(2)) == places
+      }.map(\.name)
+    }
     guard names.count == 1 else {
       throw CrosswalkError(
         .unsupported, "nothing says which output scores the next token", expected: "logits",
-        found: names.joined(separator: ", "),
+        found: architecture.outputs.map(\.name).joined(separator: ", "),
         remedy: "name it with --logits, or give a checkpoint that has a language model's head")
     }
     return names[0]
