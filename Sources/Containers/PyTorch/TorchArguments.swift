@@ -2,9 +2,10 @@ public import Diagnostics
 public import Documents
 
 extension PyTorch {
-  /// What a training program was told, where it has kept that beside the model: the arguments of
-  /// its command line, or of the model in its configuration, as fairseq keeps them (`args`,
-  /// `cfg.model`). Nothing of it is made an object of its class.
+  /// What a training program was told, where it has kept that beside the model.
+  ///
+  /// These are the arguments of its command line, or of the model in its configuration, as fairseq
+  /// keeps them: `args`, `cfg.model`. Nothing of it is made an object of its class.
   public static func config(in contents: Contents, of path: String) throws(CrosswalkError)
     -> Document?
   {
