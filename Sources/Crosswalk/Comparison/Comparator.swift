@@ -23,6 +23,11 @@ struct Comparand {
   var reference: StoredTensor
   /// The reference once more in higher precision, if it was recorded.
   var exact: StoredTensor?
+
+  /// Whether these are scores over classes, which lie along the last axis.
+  var isLogits: Bool {
+    role == TraceRole.output.rawValue && (counterpart ?? name).hasSuffix("logits")
+  }
 }
 
 /// Compares tensors and draws verdicts.
@@ -31,12 +36,28 @@ struct Comparator {
   /// The largest floor of the fixture, for tensors too small to tell their own.
   var largestFloor: Rounding?
 
-  typealias Row = DifferenceReport.Row
+  /// A row, and the distance that it tells of.
+  struct Compared {
+    var row: DifferenceReport.Row
+    var distance: Distance?
+  }
 
   /// Compares one tensor with its reference.
   ///
   /// - Throws: whatever reading meets.
-  func row(_ pair: Comparand) throws(CrosswalkError) -> Row {
+  func row(_ pair: Comparand) throws(CrosswalkError) -> DifferenceReport.Row {
+    var row = try compare(pair).row
+    guard pair.isLogits, row.metrics != nil else { return row }
+    do throws(CrosswalkError) {
+      row.metrics?.classes = try ClassAgreement(of: pair.tensor, from: pair.reference)?.metrics
+    } catch { throw error.inside(.tensor(pair.name)) }
+    return row
+  }
+
+  /// Compares one tensor with its reference, and gives the distance, too, where it was measured.
+  ///
+  /// - Throws: whatever reading meets.
+  func compare(_ pair: Comparand) throws(CrosswalkError) -> Compared {
     if let reason = incomparability(pair) { return row(pair, .incomparable, note: reason) }
     do throws(CrosswalkError) {
       if pair.tensor.dtype.isIntegral, pair.reference.dtype.isIntegral { return try integers(pair) }
@@ -65,17 +86,18 @@ struct Comparator {
   private func row(
     _ pair: Comparand, _ verdict: DifferenceReport.Verdict, _ distance: Distance? = nil,
     tolerance: DifferenceReport.Tolerance? = nil, note: String? = nil
-  ) -> Row {
+  ) -> Compared {
     let shape = pair.reference.shape
     let worst = distance?.worst.map { AxisNames.indices(of: $0, in: shape, names: pair.axes) }
-    return Row(
+    let row = DifferenceReport.Row(
       name: pair.name, role: pair.role, shape: shape, metrics: distance?.metrics,
       worst: worst ?? [], tolerance: tolerance, verdict: verdict, note: note,
       counterpart: pair.counterpart)
+    return Compared(row: row, distance: distance)
   }
 
   /// A row for elements that are no numbers, or infinite on one side only.
-  private func nonFinite(_ pair: Comparand, _ distance: Distance) -> Row {
+  private func nonFinite(_ pair: Comparand, _ distance: Distance) -> Compared {
     let indices = AxisNames.indices(
       of: distance.firstNonFinite ?? 0, in: pair.reference.shape, names: pair.axes)
     let place = indices.map { "\($0.axis) \($0.index)" }.joined(separator: ", ")
@@ -90,7 +112,7 @@ struct Comparator {
 // MARK: equality
 
 extension Comparator {
-  private func integers(_ pair: Comparand) throws(CrosswalkError) -> Row {
+  private func integers(_ pair: Comparand) throws(CrosswalkError) -> Compared {
     var pair = pair
     let note = castNote(pair)
     if pair.tensor.dtype != pair.reference.dtype {
@@ -103,7 +125,7 @@ extension Comparator {
     return row(pair, isSame ? .identical : .differs, distance, note: note)
   }
 
-  private func equality(_ pair: Comparand) throws(CrosswalkError) -> Row {
+  private func equality(_ pair: Comparand) throws(CrosswalkError) -> Compared {
     if try TensorPair(pair.tensor, pair.reference).isSameBytes() {
       return row(pair, .identical, Distance(ofEqual: pair.tensor.count))
     }
@@ -125,7 +147,9 @@ extension Comparator {
   /// Whether one side is the other rounded to a narrower dtype, in words.
   private func wasRounded(_ pair: Comparand) throws(CrosswalkError) -> String? {
     let (a, b) = (pair.tensor, pair.reference)
-    guard a.dtype.isFloating, b.dtype.isFloating, a.dtype.byteCount != b.dtype.byteCount else {
+    guard a.dtype.isFloating, b.dtype.isFloating, a.dtype.byteCount != b.dtype.byteCount,
+      ![a.dtype, b.dtype].contains(.f8e8m0)
+    else {
       return nil
     }
     let (narrow, wide) = a.dtype.byteCount < b.dtype.byteCount ? (a, b) : (b, a)
@@ -137,14 +161,14 @@ extension Comparator {
 // MARK: limits
 
 extension Comparator {
-  private func given(_ tolerance: Tolerance, _ pair: Comparand) throws(CrosswalkError) -> Row {
+  private func given(_ tolerance: Tolerance, _ pair: Comparand) throws(CrosswalkError) -> Compared {
     let distance = try Distance(of: pair.tensor, from: pair.reference, tolerance: tolerance)
     let limits = DifferenceReport.Tolerance(
       absolute: tolerance.absolute, relative: tolerance.relative, origin: "given")
     return judged(pair, distance, limits)
   }
 
-  private func rounding(_ pair: Comparand) throws(CrosswalkError) -> Row {
+  private func rounding(_ pair: Comparand) throws(CrosswalkError) -> Compared {
     let plain = try Distance(of: pair.tensor, from: pair.reference)
     if plain.nonFinite > 0 { return nonFinite(pair, plain) }
     if plain.isIdentical { return row(pair, .identical, plain, note: castNote(pair)) }
@@ -172,7 +196,7 @@ extension Comparator {
 
   private func judge(
     _ pair: Comparand, _ distance: Distance, _ floor: Rounding, relative: Double, origin: String
-  ) throws(CrosswalkError) -> Row {
+  ) throws(CrosswalkError) -> Compared {
     let limits = DifferenceReport.Tolerance(
       absolute: Rounding.factor * floor.relativeMaximum * distance.referenceRMS,
       relative: Rounding.factor * relative, relativeRMS: Rounding.factor * floor.relativeRMS,
@@ -183,7 +207,7 @@ extension Comparator {
   }
 
   private func judged(_ pair: Comparand, _ distance: Distance, _ limits: DifferenceReport.Tolerance)
-    -> Row
+    -> Compared
   {
     if distance.nonFinite > 0 { return nonFinite(pair, distance) }
     if distance.isIdentical {

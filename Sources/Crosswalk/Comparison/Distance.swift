@@ -32,6 +32,10 @@ struct Distance {
   private var squaredReference = 0.0
   private var squaredOther = 0.0
   private var product = 0.0
+  private var signedDifference = 0.0
+  /// All bits that any number of either side has, as binary64.
+  private(set) var bits: (UInt64, UInt64) = (0, 0)
+  private var units: UnitCounts?
 
   /// Compares two tensors of one shape.
   ///
@@ -46,13 +50,23 @@ struct Distance {
     self.init(ofEqual: tensor.count)
     let lanes = tensor.dtype.category == .complex ? 2 : 1
     var distance = self
+    var units = UnitCounts(of: tensor.dtype.coarser(reference.dtype))
+    if tensor.dtype.isIntegral || reference.dtype.isIntegral { units = nil }
     try TensorPair(tensor, reference).forEachPiece { start, values, expected in
-      for index in values.indices {
-        distance.add(values[index], expected[index], at: (start + index) / lanes, tolerance)
+      for first in stride(from: 0, to: values.count, by: Self.blockCount) {
+        let block = first..<min(first + Self.blockCount, values.count)
+        for index in block {
+          distance.add(values[index], expected[index], at: (start + index) / lanes, tolerance)
+        }
+        units?.add(values[block], expected[block])
       }
     }
     self = distance
+    self.units = units
   }
+
+  /// As many numbers stay in the processor's nearest cache.
+  private static let blockCount = 2048
 
   /// The distance of a tensor from its very likeness.
   init(ofEqual count: Int) { self.count = count }
@@ -60,6 +74,8 @@ struct Distance {
   @inline(__always)
   private mutating func add(_ a: Double, _ b: Double, at position: Int, _ tolerance: Tolerance) {
     if a.bitPattern != b.bitPattern { isIdentical = false }
+    bits.0 |= a.bitPattern
+    bits.1 |= b.bitPattern
     let difference = abs(a - b)
     guard difference.isFinite, a.isFinite else {
       // Two infinities of one sign are equal; their difference alone is no number.
@@ -74,6 +90,7 @@ struct Distance {
     squaredReference += b * b
     squaredOther += a * a
     product += a * b
+    signedDifference += a - b
     guard difference > 0 else { return }
     if difference > maximumAbsolute { (maximumAbsolute, worst) = (difference, position) }
     maximumRelative = max(maximumRelative, difference / abs(b))
@@ -107,6 +124,27 @@ extension Distance {
   var metrics: DifferenceReport.Metrics {
     DifferenceReport.Metrics(
       maximumAbsolute: maximumAbsolute, maximumRelative: maximumRelative, relativeRMS: relativeRMS,
-      signalToNoise: signalToNoise, cosine: cosine)
+      signalToNoise: signalToNoise, cosine: cosine,
+      medianULP: finite == 0 && count > 0 ? 0 : units?.quantile(0.5),
+      highULP: finite == 0 && count > 0 ? 0 : units?.quantile(0.99))
+  }
+
+  /// The sums of the squares of the difference and of the reference.
+  var squares: (difference: Double, reference: Double) { (squaredDifference, squaredReference) }
+
+  /// The factor that takes the reference nearest to the tensor, where it takes it very near.
+  var factor: Double? {
+    guard nonFinite == 0, finite > 1, squaredReference > 0, squaredOther > 0,
+      1 - cosine * cosine < 1e-4
+    else { return nil }
+    return product / squaredReference
+  }
+
+  /// By how much each element is larger than the reference's, where that is the same for all.
+  var offset: Double? {
+    guard nonFinite == 0, finite > 1, maximumAbsolute > 0 else { return nil }
+    let mean = signedDifference / Double(finite)
+    let variance = squaredDifference / Double(finite) - mean * mean
+    return abs(variance) < 1e-12 * mean * mean ? mean : nil
   }
 }

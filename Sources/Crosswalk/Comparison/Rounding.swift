@@ -52,7 +52,7 @@ struct Rounding {
 
 extension DType {
   /// The distance from 1 to the next number: what one rounding is worth.
-  fileprivate var roundingUnit: Double {
+  var roundingUnit: Double {
     switch self {
     case .f64, .c128: 0x1p-52
     case .f16: 0x1p-10

@@ -1,70 +1,25 @@
 import Architectures
-import Containers
 import Diagnostics
 import Documents
 import Families
 import Reports
 import Tensors
 
-/// One of two checkpoints to compare: understood as a model, or just its tensors.
-struct CheckpointSide {
-  let path: String
-  let tensors: TensorTable
-  let model: ModelCheckpoint?
-  /// Why it is not understood as a model.
-  var reason: String?
-
-  /// What is wrong with a checkpoint that is sound, but of no family or not enough said of it.
-  private static let foreign: [CrosswalkError.Kind] = [
-    .unsupported, .ambiguous, .invalidConfig, .incompleteMapping,
-  ]
-
-  /// Understands a checkpoint, as far as that goes.
-  ///
-  /// - Throws: whatever opening meets; what understanding meets only where the options ask for it.
-  init(_ path: String, _ options: ModelCheckpoint.Options) throws(CrosswalkError) {
-    // What is left over or missing is this comparison's to tell.
-    var lenient = options
-    (lenient.allowsMissing, lenient.allowsUnmapped, lenient.areShared) = (true, true, true)
-    do throws(CrosswalkError) {
-      self.init(try ModelCheckpoint(opening: path, options: lenient))
-    } catch {
-      let isForeign = Self.foreign.contains(error.kind)
-      guard isForeign, options.family == nil, options.overrides.isEmpty else { throw error }
-      let checkpoint = try Checkpoint(
-        opening: path, config: options.config, options: options.reading)
-      self.init(path, checkpoint.contents.tensors, reason: error.message)
-    }
-  }
-
-  private init(_ path: String, _ tensors: TensorTable, reason: String) {
-    self.path = path
-    self.tensors = tensors
-    self.reason = reason
-    model = nil
-  }
-
-  init(_ model: ModelCheckpoint) {
-    path = model.checkpoint.path
-    tensors = model.checkpoint.contents.tensors
-    self.model = model
-  }
-}
-
 /// The comparison of two checkpoints: by our names where both are models, else by their own.
 struct CheckpointDifference {
   private let a: CheckpointSide
   private let b: CheckpointSide
-  private let comparator: Comparator
+  private let tolerance: Tolerance?
   private var pairs: [Comparand] = []
   private var missing: [String] = []
   private var unexpected: [String] = []
   private var notes: [String] = []
   private var differs = false
+  private var tied: Set<String> = []
 
   init(_ a: CheckpointSide, _ b: CheckpointSide, tolerance: Tolerance?) throws(CrosswalkError) {
     (self.a, self.b) = (a, b)
-    comparator = Comparator(yardstick: tolerance.map(Yardstick.given) ?? .equality)
+    self.tolerance = tolerance
     if let model = a.model, let reference = b.model {
       pair(model.parameters, reference.parameters, as: "parameter")
       pairLeftovers(model, reference)
@@ -77,21 +32,35 @@ struct CheckpointDifference {
     }
   }
 
-  /// Compares all pairs.
+  /// Compares all pairs, and looks for what has no counterpart of its name by what it holds.
+  ///
+  /// - Throws: whatever reading meets.
   func report(_ observer: any Observer) throws(CrosswalkError) -> DifferenceReport {
-    let total = pairs.reduce(0) { $0 &+ $1.reference.byteCount }
-    observer.observe(.began(activity: "Comparing", total: total, unit: .bytes))
-    defer { observer.observe(.finished) }
-    var rows: [DifferenceReport.Row] = []
-    for pair in pairs {
-      rows.append(try comparator.row(pair))
-      observer.observe(.advanced(by: pair.reference.byteCount, item: pair.name))
-    }
+    var relations = CheckpointRelations(
+      Comparator(yardstick: tolerance.map(Yardstick.given) ?? .equality), tied: tied,
+      sources: (a.sources, b.sources))
+    try relations.compare(pairs, observer)
+    try relations.search(
+      unexpected: tensors(unexpected, of: a), missing: tensors(missing, of: b), observer)
     var report = DifferenceReport(
-      subject: "\(a.path) against \(b.path)", rows: rows, missing: missing,
-      unexpected: unexpected, notes: notes)
+      subject: "\(a.path) against \(b.path)", rows: relations.rows,
+      missing: missing.filter { !relations.foundMissing.contains($0) },
+      unexpected: unexpected.filter { !relations.foundUnexpected.contains($0) },
+      notes: notes + relations.notes)
     if differs { report.verdict = .differs }
+    report.blocks = try relations.blocks()
     return report
+  }
+
+  private func tensors(_ names: [String], of side: CheckpointSide) -> TensorTable {
+    var table = TensorTable()
+    for name in names {
+      // The names are distinct: they come from one table.
+      if let tensor = side.model?.parameters[name] ?? side.tensors[name] {
+        try? table.append(name, tensor)
+      }
+    }
+    return table
   }
 
   // MARK: names
@@ -102,6 +71,7 @@ struct CheckpointDifference {
         add(name, role, tensor, reference)
       } else if let twin = twin(of: name, in: theirs, besides: ours), let tensor = ours[twin] {
         add(name, role, tensor, reference)
+        tied.insert(name)
         notes.append("'\(name)' is a tied copy of '\(twin)', which alone is in \(a.path).")
       } else {
         missing.append(name)
@@ -112,6 +82,7 @@ struct CheckpointDifference {
         let tensor = ours[name]
       {
         add(name, role, tensor, reference)
+        tied.insert(name)
         notes.append("'\(name)' is a tied copy of '\(twin)', which alone is in \(b.path).")
       } else {
         unexpected.append(name)
@@ -182,35 +153,12 @@ struct CheckpointDifference {
 
   private mutating func noteRawNames() {
     let reasons = [a, b].compactMap { side in side.reason.map { "\(side.path): \($0)" } }
+    guard !reasons.isEmpty else {
+      notes.append("Compared by the names in the files.")
+      return
+    }
     notes.append(
       "Compared by the names in the files, as not both are understood as models "
         + "(\(reasons.joined(separator: "; "))).")
-  }
-}
-
-/// The places where two JSON values differ, the first few of them.
-struct JSONDifferences {
-  private(set) var lines: [String] = []
-  static let limit = 5
-
-  /// Compares two values at a place; they are no deeper than a document may be.
-  mutating func compare(_ a: JSON, _ b: JSON, _ pointer: String) {
-    guard lines.count < JSONDifferences.limit else { return }
-    switch (a, b) {
-    case (.object(let x), .object(let y)):
-      for key in x.keys + y.keys.filter({ x[$0] == nil }) {
-        compare(x[key] ?? .null, y[key] ?? .null, "\(pointer)/\(key)")
-      }
-    case (.array(let x), .array(let y)) where x.count == y.count:
-      for (index, (p, q)) in zip(x, y).enumerated() { compare(p, q, "\(pointer)/\(index)") }
-    default:
-      let isEqual = a == b || a.doubleValue != nil && a.doubleValue == b.doubleValue
-      if !isEqual { lines.append("\(pointer) is \(words(a)) against \(words(b))") }
-    }
-  }
-
-  private func words(_ value: JSON) -> String {
-    if let elements = value.arrayValue { return "a list of \(elements.count)" }
-    return value.objectValue == nil ? value.text(indented: false) : "an object"
   }
 }

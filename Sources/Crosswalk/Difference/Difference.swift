@@ -7,18 +7,21 @@ public enum Difference {
   /// Compares what two paths lead to: two checkpoints, or two traces layer by layer.
   ///
   /// The second is the reference. Without a tolerance weights must be equal bit for bit, after exact
-  /// widening where the dtypes differ, and computed values within rounding.
+  /// widening where the dtypes differ, and computed values within rounding. Each tensor of a checkpoint
+  /// gets its relation to the reference's; those that no name matches, or whose namesake is another,
+  /// are looked for by what they hold.
   ///
   /// - Parameters:
   ///   - path: a checkpoint (a file, an index, a folder) or a trace.
   ///   - reference: another of the same sort.
   ///   - tolerance: limits for every element: |a - b| ≤ absolute + relative × |b|.
   ///   - options: how both checkpoints are understood.
+  ///   - isRaw: whether checkpoints are compared as they are in their files, without families.
   /// - Returns: what is missing here and there, and a row for each pair.
   /// - Throws: `invalidInput` for a trace and a checkpoint, or whatever opening and reading meet.
   public static func diff(
     _ path: String, _ reference: String, tolerance: Tolerance? = nil,
-    options: ModelCheckpoint.Options = ModelCheckpoint.Options(),
+    options: ModelCheckpoint.Options = ModelCheckpoint.Options(), isRaw: Bool = false,
     observer: any Observer = Silence()
   ) throws(CrosswalkError) -> DifferenceReport {
     let traces = (
@@ -36,8 +39,8 @@ public enum Difference {
         Fixture(reading: path), Fixture(reading: reference), tolerance: tolerance,
         observer: observer)
     }
-    let a = try CheckpointSide(path, options)
-    let b = try CheckpointSide(reference, options)
+    let a = try CheckpointSide(path, options, isRaw: isRaw)
+    let b = try CheckpointSide(reference, options, isRaw: isRaw)
     return try CheckpointDifference(a, b, tolerance: tolerance).report(observer)
   }
 

@@ -20,6 +20,7 @@ struct VerifyCommand: ParsableCommand {
         crosswalk verify bert.h5 fixture.h5 --isolate
         crosswalk verify bert.h5 fixture.h5 --diagnose
         crosswalk verify bert.h5 fixture.h5 --diagnose --apply
+        crosswalk verify bert.h5 fixture.h5 -o report.html -o report.xml
         crosswalk verify bert.h5 fixture.h5 --atol 1e-5 --format json
       """)
 
@@ -42,6 +43,7 @@ struct VerifyCommand: ParsableCommand {
       """)
   var apply = false
 
+  @OptionGroup var showing: ComparisonOptions
   @OptionGroup var tolerances: ToleranceOptions
   @OptionGroup var understanding: CheckpointOptions
   @OptionGroup var common: CommonOptions
@@ -52,7 +54,9 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     let observer = common.observer
-    let fixture = try Fixture(reading: fixture)
+    let path = fixture
+    let fixture = try Fixture(reading: path)
+    try showing.refuse(and: [checkpoint, path])
     var report: DifferenceReport
     if apply {
       let mended = try Verification.mend(
@@ -64,15 +68,13 @@ struct VerifyCommand: ParsableCommand {
     } else {
       let checkpoint = try ModelCheckpoint(
         opening: checkpoint, options: understanding.options, observer: observer)
+      try showing.refuse(reading: checkpoint, and: [path])
       report = try Verification.verify(
         checkpoint, against: fixture, tolerance: tolerances.tolerance, isolates: isolate,
         diagnoses: diagnose, observer: observer)
     }
-    try common.show(report)
+    try showing.write(report, observer: observer)
+    try common.show(ShownDifference(report: report, options: showing))
     if !report.verdict.passes { throw ExitStatus.differs.asError }
   }
-}
-
-extension DifferenceReport: Presentable {
-  func text(style: Style) -> String { text(listing: .all, style: style) }
 }

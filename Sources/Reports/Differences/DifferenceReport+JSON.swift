@@ -6,6 +6,10 @@ extension DifferenceReport {
     let isolation: [(String, JSON)] =
       isIsolated
       ? [("source", .text(source.map { rows[$0].name })), ("suspects", .texts(suspects))] : []
+    let kinds = relations.map { ($0.kind.rawValue, JSON.count($0.count)) }
+    let relations: [(String, JSON)] =
+      hasRelations
+      ? [("relations", .object(JSONObject(kinds))), ("blocks", .array(blocks.map(\.json)))] : []
     let members: [(String, JSON)] = [
       ("format", "crosswalk.difference"), ("version", 1), ("subject", .string(subject)),
       ("verdict", .string(verdict.rawValue)), ("compared", .count(rows.count)),
@@ -14,7 +18,9 @@ extension DifferenceReport {
       ("unexpected", .texts(unexpected)), ("notes", .texts(notes)),
     ]
     let causes = diagnosis.map { [("diagnosis", $0.json)] } ?? []
-    return .object(JSONObject(members + isolation + causes + [("rows", .array(rows.map(\.json)))]))
+    return .object(
+      JSONObject(
+        members + isolation + relations + causes + [("rows", .array(rows.map(\.json)))]))
   }
 }
 
@@ -27,9 +33,31 @@ extension DifferenceReport.Row {
     let judgement: [(String, JSON)] = [
       ("tolerance", tolerance?.json ?? .null), ("note", .text(note)),
     ]
+    let names = counterpart.map { [("counterpart", JSON.string($0))] } ?? []
+    let relation = relation.map { [("relation", $0.json)] } ?? []
     let alone = isolated.map { [("isolated", $0.json)] } ?? []
     return .object(
-      JSONObject(members + DifferenceReport.measures(metrics, worst) + judgement + alone))
+      JSONObject(
+        members + names + relation + DifferenceReport.measures(metrics, worst) + judgement + alone))
+  }
+}
+
+extension DifferenceReport.Relation {
+  fileprivate var json: JSON {
+    .object(
+      JSONObject([
+        ("kind", .string(kind.rawValue)), ("ours", .texts(ours)), ("theirs", .texts(theirs)),
+        ("detail", .text(detail)), ("factor", .measured(factor)), ("ambiguous", .bool(isAmbiguous)),
+      ]))
+  }
+}
+
+extension DifferenceReport.Block {
+  fileprivate var json: JSON {
+    [
+      "name": .string(name), "compared": .count(count), "changed": .count(changed),
+      "relative_rms": .measured(relativeRMS), "most": .text(most),
+    ]
   }
 }
 
@@ -46,12 +74,22 @@ extension DifferenceReport {
   /// How far apart values are, and where most.
   fileprivate static func measures(_ metrics: Metrics?, _ worst: [AxisIndex]) -> [(String, JSON)] {
     let worst = JSONObject(worst.map { ($0.axis, .count($0.index)) })
+    let classes = metrics?.classes.map { [("classes", $0.json)] } ?? []
     return [
       ("max_abs", .measured(metrics?.maximumAbsolute)),
       ("max_rel", .measured(metrics?.maximumRelative)),
       ("relative_rms", .measured(metrics?.relativeRMS)),
       ("snr_db", .measured(metrics?.signalToNoise)), ("cosine", .measured(metrics?.cosine)),
-      ("worst", worst.isEmpty ? .null : .object(worst)),
+      ("ulp_median", .measured(metrics?.medianULP)), ("ulp_p99", .measured(metrics?.highULP)),
+    ] + classes + [("worst", worst.isEmpty ? .null : .object(worst))]
+  }
+}
+
+extension DifferenceReport.Classes {
+  fileprivate var json: JSON {
+    [
+      "kl": .measured(divergence), "kl_max": .measured(largestDivergence), "top1": .measured(first),
+      "k": .count(most), "topk": .measured(shared),
     ]
   }
 }

@@ -10,35 +10,22 @@ extension DifferenceReport {
   }
 
   /// The report as text: a line for each row, the first that diverges marked, then the verdict.
-  public func text(listing: Listing = .all, style: Style = .plain) -> String {
+  ///
+  /// - Parameters:
+  ///   - listing: which rows have a line.
+  ///   - measures: the measures that have a column; nil for the usual ones.
+  public func text(
+    listing: Listing = .all, measures: [Measure]? = nil, style: Style = .plain
+  ) -> String {
     let shown = rows.enumerated().filter { listing == .all || !$0.element.verdict.passes }
     var text = style.paint(subject.printable, as: .heading) + "\n"
-    if !shown.isEmpty { text += "\n" + table(of: shown.map { ($0.offset, $0.element) }, style) }
+    if !shown.isEmpty {
+      text += "\n" + table(of: shown.map { ($0.offset, $0.element) }, measures, style)
+    }
+    text += movement(style)
     text += names("missing", missing, style) + names("unexpected", unexpected, style)
     for note in notes { text += "\n" + style.paint("note: ", as: .faint) + note.printable }
     return text + (notes.isEmpty ? "\n" : "\n\n") + conclusion(style)
-  }
-
-  private func table(of shown: [(Int, Row)], _ style: Style) -> String {
-    let numbers =
-      isIsolated
-      ? ["rel RMS", "SNR dB", "alone: max abs", "rel RMS", "SNR dB"]
-      : ["max abs", "max rel", "rel RMS", "SNR dB", "cosine"]
-    let words = isIsolated ? ["verdict", "alone", "worst at"] : ["verdict", "worst at"]
-    var table = TextTable(
-      [.text(""), .text("name"), .text("shape")] + numbers.map { .number($0) }
-        + words.map { .text($0) })
-    for (index, row) in shown {
-      table.append([mark(index)] + (isIsolated ? row.cellsAlone : row.cells))
-    }
-    return table.text(style: style)
-  }
-
-  /// An arrow at the first that diverges, a star at the source.
-  private func mark(_ index: Int) -> TextTable.Cell {
-    index == source
-      ? TextTable.Cell("*", as: .bad)
-      : index == firstDivergence ? TextTable.Cell("→", as: .bad) : ""
   }
 
   private func names(_ heading: String, _ names: [String], _ style: Style) -> String {
@@ -50,13 +37,20 @@ extension DifferenceReport {
   /// The last lines: where it parts first, and the verdict in one sentence.
   private func conclusion(_ style: Style) -> String {
     var text = ""
-    if let row = divergingRow { text += "first divergence: " + row.sentence + "\n" }
+    if let row = divergingRow, !hasRelations {
+      text += "first divergence: " + row.sentence + "\n"
+    }
     if isIsolated { text += sourceSentence }
+    text += predictions
     let failed = rows.count { !$0.verdict.passes }
     let largest = rows.compactMap { $0.metrics?.maximumAbsolute }.max { $0 < $1 || $1.isNaN }
     let count = "\(rows.count) \(rows.count == 1 ? "tensor" : "tensors") compared"
     var parts = [rows.isEmpty ? "nothing was compared" : count]
-    if failed > 0 { parts.append("\(failed) failed") }
+    if hasRelations {
+      parts += relations.map { "\($0.count) \($0.kind.rawValue)" }
+    } else if failed > 0 {
+      parts.append("\(failed) failed")
+    }
     if !missing.isEmpty { parts.append("\(missing.count) missing") }
     if !unexpected.isEmpty { parts.append("\(unexpected.count) unexpected") }
     if let largest { parts.append("largest difference \(Numbers.brief(largest, digits: 3))") }
@@ -82,50 +76,7 @@ extension DifferenceReport {
   }
 }
 
-extension DifferenceReport.Verdict {
-  /// What the verdict means to the eye.
-  fileprivate var role: Style.Role { passes ? .good : .bad }
-}
-
 extension DifferenceReport.Row {
-  /// The cells after the mark.
-  fileprivate var cells: [TextTable.Cell] {
-    let numbers = [
-      metrics.map { Numbers.scientific($0.maximumAbsolute) },
-      metrics.map { Numbers.scientific($0.maximumRelative) },
-      metrics.map { Numbers.scientific($0.relativeRMS) },
-      metrics.map { Numbers.fixed($0.signalToNoise, decimals: 1) },
-      metrics.map { Numbers.fixed($0.cosine, decimals: 7) },
-    ]
-    return [TextTable.Cell(name), TextTable.Cell(Numbers.shape(shape))]
-      + numbers.map { TextTable.Cell($0 ?? "") } + [
-        TextTable.Cell(verdict.rawValue, as: verdict.role),
-        TextTable.Cell(note ?? (verdict == .identical ? "" : place), as: .faint),
-      ]
-  }
-
-  /// The cells after the mark, with how the row came out by itself.
-  fileprivate var cellsAlone: [TextTable.Cell] {
-    let numbers = [
-      metrics.map { Numbers.scientific($0.relativeRMS) },
-      metrics.map { Numbers.fixed($0.signalToNoise, decimals: 1) },
-      isolated?.metrics.map { Numbers.scientific($0.maximumAbsolute) },
-      isolated?.metrics.map { Numbers.scientific($0.relativeRMS) },
-      isolated?.metrics.map { Numbers.fixed($0.signalToNoise, decimals: 1) },
-    ]
-    let alone = isolated.map { TextTable.Cell($0.verdict.rawValue, as: $0.verdict.role) }
-    return [TextTable.Cell(name), TextTable.Cell(Numbers.shape(shape))]
-      + numbers.map { TextTable.Cell($0 ?? "") } + [
-        TextTable.Cell(verdict.rawValue, as: verdict.role), alone ?? "",
-        TextTable.Cell(note ?? (verdict == .identical ? "" : place), as: .faint),
-      ]
-  }
-
-  /// The worst index by axis name: `batch=1 token=7 width=12`.
-  fileprivate var place: String {
-    worst.map { "\($0.axis)=\($0.index)" }.joined(separator: " ")
-  }
-
   /// The row as the first divergence is told.
   fileprivate var sentence: String {
     var text = "\(name) (\(role))"

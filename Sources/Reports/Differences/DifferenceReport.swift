@@ -15,6 +15,9 @@ public struct DifferenceReport: Sendable, Equatable {
   public var suspects: [String] = []
   /// Why the nodes at fault are wrong; nil where that was not asked, or nothing is wrong.
   public var diagnosis: DiagnosisReport?
+  /// How far each part of a model has moved, in the order of names; empty where nothing has, or
+  /// where that was not asked.
+  public var blocks: [Block] = []
   /// What is worth knowing about the comparison as a whole, a sentence each.
   public var notes: [String]
   /// The verdict over everything.
@@ -83,6 +86,8 @@ extension DifferenceReport {
     public var verdict: Verdict
     /// Why, where the numbers do not say it: `shape 2×7×12 against 2×7×16`.
     public var note: String?
+    /// What the tensor is to the reference's; nil for computed values.
+    public var relation: Relation?
     /// How the row came out when all that flows into it is what was recorded; nil where that was not
     /// asked.
     public var isolated: Isolated?
@@ -142,17 +147,51 @@ extension DifferenceReport {
     public var signalToNoise: Double
     /// The cosine of the angle between the two.
     public var cosine: Double
+    /// The median distance in units of the last place of the coarser of both dtypes; nil for what
+    /// are no floating-point numbers.
+    public var medianULP: Double?
+    /// The distance in such units that 99 of 100 elements do not exceed.
+    public var highULP: Double?
+    /// How far the predictions agree; nil for what are no scores over classes.
+    public var classes: Classes?
 
     /// Gathers metrics.
     public init(
       maximumAbsolute: Double, maximumRelative: Double, relativeRMS: Double, signalToNoise: Double,
-      cosine: Double
+      cosine: Double, medianULP: Double? = nil, highULP: Double? = nil
     ) {
+      self.medianULP = medianULP
+      self.highULP = highULP
       self.maximumAbsolute = maximumAbsolute
       self.maximumRelative = maximumRelative
       self.relativeRMS = relativeRMS
       self.signalToNoise = signalToNoise
       self.cosine = cosine
+    }
+  }
+
+  /// How far scores over classes agree as predictions; the mean is over all rows of scores.
+  public struct Classes: Sendable, Equatable {
+    /// The mean Kullback-Leibler divergence of the prediction from the reference's, in nats.
+    public var divergence: Double
+    /// The largest of a row.
+    public var largestDivergence: Double
+    /// The share of rows in which the likeliest class is the same.
+    public var first: Double
+    /// How many of the likeliest classes ``shared`` compares.
+    public var most: Int
+    /// The share of the reference's likeliest classes that are among the likeliest here, too.
+    public var shared: Double
+
+    /// Gathers it.
+    public init(
+      divergence: Double, largestDivergence: Double, first: Double, most: Int, shared: Double
+    ) {
+      self.divergence = divergence
+      self.largestDivergence = largestDivergence
+      self.first = first
+      self.most = most
+      self.shared = shared
     }
   }
 
