@@ -58,8 +58,9 @@ struct UnitCounts {
   }
 
   /// Counts the distances of pairs of which both are finite.
-  mutating func add(_ a: Slice<UnsafeBufferPointer<Double>>, _ b: Slice<UnsafeBufferPointer<Double>>)
-  {
+  mutating func add(
+    _ a: Slice<UnsafeBufferPointer<Double>>, _ b: Slice<UnsafeBufferPointer<Double>>
+  ) {
     let grid = grid
     var added = 0
     counts.withUnsafeMutableBufferPointer { counts in

@@ -88,5 +88,7 @@ struct BlockSums {
 }
 
 extension BlockSums.Tensor {
-  fileprivate var isEqual: Bool { kind == .equal || kind == .tied || kind == .cast && squares == nil }
+  fileprivate var isEqual: Bool {
+    kind == .equal || kind == .tied || kind == .cast && squares == nil
+  }
 }

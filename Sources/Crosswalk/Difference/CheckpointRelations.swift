@@ -127,21 +127,24 @@ struct CheckpointRelations {
     let (a, b) = (match.ours.compactMap { ours[$0] }, match.theirs.compactMap { theirs[$0] })
     guard let first = a.first, let reference = b.first else { return }
     var relation: Relation
+    var (ourNames, theirNames) = (match.ours, match.theirs)
     if a.count == 1, b.count == 1 {
-      let found = try Arrangement(of: match.rounded(first), in: match.rounded(reference))
+      let found = try ValueOrder(of: match.rounded(first), in: match.rounded(reference))
       relation = Relation(found.kind ?? (match.cast == nil ? .moved : .cast), detail: found.detail)
     } else {
       let parts = Array(zip(a.count == 1 ? match.theirs : match.ours, a.count == 1 ? b : a))
       var tensors: [(name: String, tensor: StoredTensor)] = []
       for (name, tensor) in parts { tensors.append((name, try match.rounded(tensor))) }
       let whole = try match.rounded(a.count == 1 ? first : reference)
-      relation = Relation(a.count == 1 ? .merged : .split, detail: try Joint(whole, tensors).words())
+      let order = try Joint(whole, tensors).order()
+      relation = Relation(a.count == 1 ? .merged : .split, detail: order.words)
+      if a.count == 1 { theirNames = order.names } else { ourNames = order.names }
     }
     if let cast = match.cast {
       let words = "rounded to \(cast.rawValue) on one side"
       relation.detail = [relation.detail, words].compactMap(\.self).joined(separator: "; ")
     }
-    (relation.ours, relation.theirs) = (match.ours, match.theirs)
+    (relation.ours, relation.theirs) = (ourNames, theirNames)
     relation.isAmbiguous = match.others > 0
     place(relation, shape: a.count == 1 ? first.shape : reference.shape)
     foundUnexpected.formUnion(match.ours)

@@ -13,7 +13,8 @@ extension DifferenceReport {
       ("errors", "\(rows.count { $0.verdict == .incomparable })"), ("time", "0"),
     ]
     var lines = [
-      #"<?xml version="1.0" encoding="UTF-8"?>"#, XML.open("testsuites", [("name", "crosswalk")] + sums),
+      #"<?xml version="1.0" encoding="UTF-8"?>"#,
+      XML.open("testsuites", [("name", "crosswalk")] + sums),
       "  " + XML.open("testsuite", [("name", subject)] + sums + [("skipped", "0")]),
     ]
     for row in rows { lines += row.testCase }
@@ -34,7 +35,8 @@ extension DifferenceReport.Row {
     let tag = verdict == .incomparable ? "error" : "failure"
     var message = note ?? "differs"
     if let metrics {
-      message += ": relative RMS \(Numbers.brief(metrics.relativeRMS, digits: 3)), largest "
+      message +=
+        ": relative RMS \(Numbers.brief(metrics.relativeRMS, digits: 3)), largest "
         + "\(Numbers.brief(metrics.maximumAbsolute, digits: 3))"
       if !place.isEmpty { message += " at \(place)" }
     }
@@ -48,13 +50,16 @@ extension DifferenceReport.Row {
     if let isolated { facts.append("alone: \(isolated.verdict.rawValue)") }
     return XML.testCase(
       name, className: role,
-      failure: (tag, relation?.kind.rawValue ?? verdict.rawValue, message, facts.joined(separator: "\n")))
+      failure: (
+        tag, relation?.kind.rawValue ?? verdict.rawValue, message, facts.joined(separator: "\n")
+      ))
   }
 }
 
 /// The little XML that there is.
 private enum XML {
-  static func open(_ tag: String, _ attributes: [(String, String)], isEmpty: Bool = false) -> String {
+  static func open(_ tag: String, _ attributes: [(String, String)], isEmpty: Bool = false) -> String
+  {
     let texts = attributes.map { " \($0.0)=\"\(text($0.1))\"" }
     return "<\(tag)\(texts.joined())\(isEmpty ? "/" : "")>"
   }

@@ -4,7 +4,11 @@ extension DifferenceReport {
   /// The rows as a table.
   func table(of shown: [(Int, Row)], _ measures: [Measure]?, _ style: Style) -> String {
     let isOfCheckpoints = hasRelations
-    let numbers = measures ?? usual
+    let numbers =
+      measures
+      ?? usual.filter { measure in
+        !isOfCheckpoints || shown.contains { $0.1.metrics.flatMap(measure.text) != nil }
+      }
     let alone = isIsolated ? [Measure.maximumAbsolute, .relativeRMS, .signalToNoise] : []
     let titles =
       numbers.map(\.title)
@@ -17,7 +21,9 @@ extension DifferenceReport {
       [.text(""), .text("name"), .text("shape")] + titles.map { .number($0) }
         + words.map { .text($0) })
     for (index, row) in shown {
-      var cells = [mark(index), TextTable.Cell(row.name), TextTable.Cell(Numbers.shape(row.shape))]
+      var cells = [
+        mark(index), TextTable.Cell(row.title), TextTable.Cell(Numbers.shape(row.shape)),
+      ]
       cells += numbers.map { row.cell($0, row.metrics) }
       cells += alone.map { row.cell($0, row.isolated?.metrics) }
       if isOfCheckpoints {
@@ -95,6 +101,12 @@ extension DifferenceReport.Row {
     TextTable.Cell(metrics.flatMap(measure.text) ?? "")
   }
 
+  /// The name, of several the short form.
+  fileprivate var title: String {
+    guard let names = relation?.ours, names.count > 1, relation?.kind == .split else { return name }
+    return names.braced
+  }
+
   fileprivate var remark: String { note ?? (verdict == .identical ? "" : place) }
 
   fileprivate var kind: String {
@@ -106,7 +118,8 @@ extension DifferenceReport.Row {
   /// The names there, and how the values lie; for what has changed where most.
   fileprivate var story: String {
     guard let relation else { return remark }
-    let there = counterpart.map { "there \($0)" }
+    let names = relation.theirs
+    let there = counterpart.map { "there \(names.count > 1 ? names.braced : $0)" }
     let detail = relation.kind == .changed ? remark : relation.detail
     let choice = relation.isAmbiguous ? "one of several that hold the same" : nil
     return [there, detail, choice].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "; ")
@@ -115,5 +128,24 @@ extension DifferenceReport.Row {
   /// The worst index by axis name: `batch=1 token=7 width=12`.
   var place: String {
     worst.map { "\($0.axis)=\($0.index)" }.joined(separator: " ")
+  }
+}
+
+extension [String] {
+  /// Names with what they share written once: `attention.{query, key, value}.weight`.
+  var braced: String {
+    guard let first, let last else { return "" }
+    let least = self.map(\.count).min() ?? 0
+    let head =
+      (0..<least).first { place in
+        contains { $0.dropFirst(place).first != first.dropFirst(place).first }
+      } ?? least
+    let tail =
+      (0..<(least - head)).first { place in
+        contains { $0.dropLast(place).last != first.dropLast(place).last }
+      } ?? (least - head)
+    let middles = self.map { String($0.dropFirst(head).dropLast(tail)) }
+    let shown = count > 6 ? Array(middles.prefix(3)) + ["…"] + [middles[count - 1]] : middles
+    return "\(first.prefix(head)){\(shown.joined(separator: ", "))}\(last.suffix(tail))"
   }
 }

@@ -26,13 +26,17 @@ import Testing
     #expect(same.verdict == .identical)
     #expect(same.rows.allSatisfy { $0.role == "tensor" })
     #expect(same.notes.contains { $0.contains("by the names in the files") })
-    let other = try diff([("x", x)], [("x.1", x)])
+    let other = try diff([("x", x)], [("x.1", numbers([1, 2, 3, 5], [2, 2]))])
     #expect(other.verdict == .incomparable)
     #expect((other.missing, other.unexpected) == (["x.1"], ["x"]))
     let transposed = try diff([("x", x.transposed())], [("x", x)])
     #expect(transposed.verdict == .differs)
     #expect(transposed.divergingRow?.worst == [.init("row", 0), .init("column", 1)])
-    #expect(try diff([("x", x)], [("x", x.reshaped([4]))]).verdict == .incomparable)
+    #expect(transposed.rows[0].relation?.kind == .transposed)
+    let reshaped = try diff([("x", x)], [("x", x.reshaped([4]))])
+    #expect(reshaped.verdict == .differs)
+    #expect(reshaped.rows[0].relation?.kind == .reshaped)
+    #expect(try diff([("x", x)], [("x", numbers([1, 2, 3], [3]))]).verdict == .incomparable)
   }
 
   @Test func `bits count, not likeness`() throws {

@@ -2,6 +2,7 @@ import Crosswalk
 import Diagnostics
 import Documents
 import Engine
+import Foundation
 import Reports
 import Tensors
 import Testing
@@ -46,6 +47,41 @@ import Testing
     #expect(abs(metrics.signalToNoise - 20) < 1e-12)
     #expect(abs(metrics.cosine - 27 / (5 * 29.25.squareRoot())) < 1e-15)
     #expect(report.verdict == .differs)
+  }
+
+  @Test func `units of the last place are counted in the coarser dtype`() throws {
+    let reference = (0..<100).map { 1 + Float($0) / 100 }
+    let values = reference.enumerated().map { index, value in
+      index == 99 ? value * 1.5 : Float(bitPattern: value.bitPattern + 3)
+    }
+    let metrics = try #require(diff(values, reference).rows[0].metrics)
+    #expect(metrics.medianULP == 3)
+    #expect(metrics.highULP == 3)
+    let few = try #require(diff([1, -0x1p-149], [1.5, 0x1p-149]).rows[0].metrics)
+    #expect(few.medianULP == 2, "across zero, over the numbers between")
+    let high = try #require(few.highULP)
+    #expect(abs(high / 0x1p22 - 1) < 1.0 / 32)
+    var (a, b) = (Trace(), Trace())
+    try a.outputs.append("logits", StoredTensor([Float(1), 3], shape: [2]).cast(to: .bf16))
+    try b.outputs.append("logits", StoredTensor([Float(1.001), 3], shape: [2]))
+    let coarse = try Difference.diff(Fixture(a), Fixture(b)).rows[0].metrics
+    #expect(coarse?.highULP == 0)
+  }
+
+  @Test func `logits are compared as predictions, too`() throws {
+    let report = try diff([0, 1, 2, 5, 4, 3], [0, 1, 2, 3, 4, 5], shape: [2, 3])
+    let classes = try #require(report.rows[0].metrics?.classes)
+    #expect((classes.first, classes.most, classes.shared) == (0.5, 3, 1))
+    func probabilities(_ scores: [Double]) -> [Double] {
+      let sum = scores.reduce(0) { $0 + exp($1) }
+      return scores.map { exp($0) / sum }
+    }
+    let (p, q) = (probabilities([3, 4, 5]), probabilities([5, 4, 3]))
+    let divergence = zip(p, q).reduce(0) { $0 + $1.0 * log($1.0 / $1.1) }
+    #expect(abs(classes.largestDivergence - divergence) < 1e-6)
+    #expect(abs(classes.divergence - divergence / 2) < 1e-6)
+    let other = try Fixture(trace([1, 2], named: "pooler_output"))
+    #expect(try Difference.diff(other, other).rows[0].metrics?.classes == nil)
   }
 
   @Test func `the worst index is named by axis`() throws {

@@ -25,7 +25,8 @@ struct ContentMatching {
   /// Matches what it can of two tables.
   ///
   /// - Throws: whatever reading meets.
-  init(_ ours: TensorTable, _ theirs: TensorTable, _ observer: any Observer) throws(CrosswalkError) {
+  init(_ ours: TensorTable, _ theirs: TensorTable, _ observer: any Observer) throws(CrosswalkError)
+  {
     self.ours = ContentPool(ours)
     self.theirs = ContentPool(theirs)
     for cast in casts() {

@@ -11,36 +11,46 @@ struct Joint {
     self.parts = parts
   }
 
-  /// The arrangement in words.
+  /// How the parts lie in the whole.
+  struct Order {
+    /// The names in the order in which the whole has them.
+    let names: [String]
+    /// The arrangement in words.
+    let words: String
+  }
+
+  /// Finds the order of the parts.
   ///
   /// - Throws: whatever reading meets.
-  func words() throws(CrosswalkError) -> String {
+  func order() throws(CrosswalkError) -> Order {
     for view in MatrixView.all(of: whole.shape) {
       let sketch = try Sketch(of: whole, as: view)
       // Parts whose columns are as long as the whole's are side by side; or their rows are.
-      if let words = try words(sketch.rows, length: view.columns, "rows") { return words }
-      if let words = try words(sketch.columns, length: view.rows, "columns") { return words }
+      let unit = view.columns == 1 ? "values" : "rows"
+      if let order = try order(of: sketch.rows, length: view.columns, unit) { return order }
+      if let order = try order(of: sketch.columns, length: view.rows, "columns") { return order }
     }
-    return "the same values, in no order that was recognised"
+    return Order(
+      names: parts.map(\.name), words: "the same values, in no order that was recognised")
   }
 
   /// The rows or columns of the whole as those of the parts.
-  private func words(_ lines: [UInt64], length: Int, _ unit: String) throws(CrosswalkError)
-    -> String?
+  private func order(of lines: [UInt64], length: Int, _ unit: String) throws(CrosswalkError)
+    -> Order?
   {
     for isTransposed in [false, true] {
       var hashes: [[UInt64]] = []
       for part in parts {
         guard
           let found = try Self.lines(
-            of: part.tensor, length: length, areRows: (unit == "rows") != isTransposed)
+            of: part.tensor, length: length, areRows: (unit != "columns") != isTransposed)
         else { break }
         hashes.append(found)
       }
       guard hashes.count == parts.count, let order = order(of: hashes, in: lines, unit) else {
         continue
       }
-      return isTransposed ? "transposed, \(order)" : order
+      return isTransposed ? Order(names: order.names, words: "transposed, \(order.words)") : order
     }
     return nil
   }
@@ -50,6 +60,11 @@ struct Joint {
     throws(CrosswalkError) -> [UInt64]?
   {
     var views = MatrixView.all(of: tensor.shape)
+    if length == 1 {
+      guard tensor.count <= MatrixView.limit else { return nil }
+      let values = try Sketch(of: tensor, as: MatrixView(rows: tensor.count, columns: 1))
+      return values.rows
+    }
     // A vector is a column, or a row.
     if tensor.shape.count(where: { $0 != 1 }) == 1 { views += views.map(\.transposed) }
     guard let view = views.first(where: { (areRows ? $0.columns : $0.rows) == length }) else {
@@ -59,22 +74,21 @@ struct Joint {
     return areRows ? sketch.rows : sketch.columns
   }
 
-  private func order(of parts: [[UInt64]], in lines: [UInt64], _ unit: String) -> String? {
+  private func order(of parts: [[UInt64]], in lines: [UInt64], _ unit: String) -> Order? {
     guard parts.reduce(0, { $0 + $1.count }) == lines.count,
       parts.joined().sorted() == lines.sorted()
     else { return nil }
     let orders = parts.count <= 4 ? Self.orders(parts.count) : [Array(parts.indices)]
     for order in orders where Array(order.map { parts[$0] }.joined()) == lines {
-      return "\(unit) side by side" + names(order)
+      return Order(names: order.map { self.parts[$0].name }, words: "\(unit) side by side")
     }
-    let joined = Array(parts.joined())
+    // Where they take turns, the first of each tells the order.
+    let firsts = parts.map { part in part.first.flatMap(lines.firstIndex) ?? 0 }
+    let order = parts.indices.sorted { firsts[$0] < firsts[$1] }
+    let joined = Array(order.map { parts[$0] }.joined())
     guard let name = OrderName.of(lines, in: joined, unit: unit) else { return nil }
-    return "\(name), of the parts side by side" + names(Array(parts.indices))
-  }
-
-  private func names(_ order: [Int]) -> String {
-    guard order.count <= 4, order != Array(parts.indices) else { return "" }
-    return " in the order " + order.map { parts[$0].name }.joined(separator: ", ")
+    return Order(
+      names: order.map { self.parts[$0].name }, words: "\(name), of the parts side by side")
   }
 
   private static func orders(_ count: Int) -> [[Int]] {

@@ -69,14 +69,17 @@ struct OrderName {
     let size = grid.rows * grid.columns
     if grid.inner == 1, grid.rows == 2 || grid.columns == 2 {
       let heads = grid.outer == 1 ? "" : " in each head of \(size)"
-      if size == 4 { return "\(unit) in rotary halves on one side, interleaved on the other\(heads)" }
+      if size == 4 {
+        return "\(unit) in rotary halves on one side, interleaved on the other\(heads)"
+      }
       return grid.rows == 2
         ? "\(unit) in rotary halves here, interleaved there\(heads)"
         : "\(unit) interleaved here, in rotary halves there\(heads)"
     }
     let what = grid.inner == 1 ? unit : "blocks of \(grid.inner) \(unit)"
     let group = grid.outer == 1 ? "" : ", in each group of \(size * grid.inner)"
-    return "\(what) by \(grid.rows)×\(grid.columns) here, by \(grid.columns)×\(grid.rows) there\(group)"
+    return
+      "\(what) by \(grid.rows)×\(grid.columns) here, by \(grid.columns)×\(grid.rows) there\(group)"
   }
 
   private static func divisors(_ number: Int) -> [Int] {

@@ -103,13 +103,12 @@ struct PairRelation {
   }
 
   private static func words(_ factor: Double) -> String {
-    let size = abs(factor)
-    let text = Numbers.brief(factor, digits: 7)
+    let (size, text) = (abs(factor), Numbers.brief(factor, digits: 7))
     let square = (size > 1 ? size * size : 1 / (size * size)).rounded()
-    guard square > 1, square < 1e9, plain(factor) == factor, square.squareRoot() != size,
-      1 / square.squareRoot() == size || square.squareRoot() == size
-    else { return text }
-    return size > 1 ? "\(text) (√\(Int(square)))" : "\(text) (1/√\(Int(square)))"
+    let root = square.squareRoot()
+    guard square > 1, square < 1e9, root != root.rounded() else { return text }
+    if root == size { return "\(text) (√\(Int(square)))" }
+    return 1 / root == size ? "\(text) (1/√\(Int(square)))" : text
   }
 
   // MARK: orders
@@ -118,14 +117,16 @@ struct PairRelation {
   private func reordered(_ a: StoredTensor, _ b: StoredTensor) throws(CrosswalkError) -> Relation? {
     guard let ours = try Content(of: a), let theirs = try Content(of: b), ours.sum == theirs.sum
     else { return nil }
-    let arrangement = try Arrangement(of: a, in: b)
+    let arrangement = try ValueOrder(of: a, in: b)
     return arrangement.kind.map { Relation($0, detail: arrangement.detail) }
   }
 
   /// The same, and one side rounded.
   private func castAndReordered() throws(CrosswalkError) -> Relation? {
     let (a, b) = (tensor.dtype, reference.dtype)
-    guard a.isFloating, b.isFloating, a.byteCount != b.byteCount, ![a, b].contains(.f8e8m0) else { return nil }
+    guard a.isFloating, b.isFloating, a.byteCount != b.byteCount, ![a, b].contains(.f8e8m0) else {
+      return nil
+    }
     let (narrow, wide) = a.byteCount < b.byteCount ? (a, b) : (b, a)
     guard
       var relation = try reordered(tensor.cast(to: narrow), reference.cast(to: narrow))
@@ -148,7 +149,8 @@ struct PairRelation {
     else { return nil }
     let shared = min(rows, others)
     let (ours, theirs) = (
-      try tensor.sliced(axis: 0, range: 0..<shared), try reference.sliced(axis: 0, range: 0..<shared)
+      try tensor.sliced(axis: 0, range: 0..<shared),
+      try reference.sliced(axis: 0, range: 0..<shared)
     )
     guard shared > 0, try TensorPair(ours, theirs).isSameBytes() else { return nil }
     return "the first \(shared) rows are equal; \(abs(rows - others)) more "

@@ -15,7 +15,8 @@ struct PartSearch {
   private static let sumLimit = 30_000_000
 
   /// Wholes with their parts, in the order of the parts' table.
-  static func run(_ wholes: ContentPool, _ parts: ContentPool) -> [(whole: String, parts: [String])] {
+  static func run(_ wholes: ContentPool, _ parts: ContentPool) -> [(whole: String, parts: [String])]
+  {
     var search = PartSearch(wholes: wholes, parts: parts)
     search.tryGroups()
     search.tryAny()

@@ -3,7 +3,7 @@ import Reports
 import Tensors
 
 /// How the same values lie in two tensors, which their sums have told.
-struct Arrangement {
+struct ValueOrder {
   /// `transposed`, `permuted` or `reshaped`; nil for the same order under the same shape.
   let kind: DifferenceReport.Relation.Kind?
   /// In words.
@@ -81,9 +81,9 @@ struct Arrangement {
 
   /// Ours and theirs as matrices, in whichever pair of views says most.
   private static func ofMatrices(_ ours: StoredTensor, _ theirs: StoredTensor)
-    throws(CrosswalkError) -> Arrangement?
+    throws(CrosswalkError) -> ValueOrder?
   {
-    var found: [Arrangement] = []
+    var found: [ValueOrder] = []
     let views = MatrixView.all(of: theirs.shape)
     for view in MatrixView.all(of: ours.shape) {
       guard views.contains(view) || views.contains(view.transposed) else { continue }
@@ -113,7 +113,7 @@ struct Arrangement {
 
   private static func transposition(
     _ a: Sketch, _ b: Sketch, _ ours: StoredTensor, _ theirs: StoredTensor
-  ) -> Arrangement? {
+  ) -> ValueOrder? {
     guard a.rows == b.columns, a.columns == b.rows else { return nil }
     let areMatrices = ours.shape.count == 2 && theirs.shape.count == 2
     return Self(
