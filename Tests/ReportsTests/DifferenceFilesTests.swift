@@ -8,7 +8,8 @@ import Testing
   private func row(_ index: Int) -> DifferenceReport.Row {
     let error = pow(10, Double(index) / 6 - 7)
     var row = DifferenceReport.Row(
-      name: "decoder.layers.\(index / 4).\(["norm", "attention", "feed_forward", "output"][index % 4])",
+      name:
+        "decoder.layers.\(index / 4).\(["norm", "attention", "feed_forward", "output"][index % 4])",
       role: "node", shape: [2, 7, 12],
       metrics: DifferenceReport.Metrics(
         maximumAbsolute: 4 * error, maximumRelative: 9 * error, relativeRMS: error,
@@ -53,7 +54,8 @@ import Testing
 
   @Test func `JUnit has a case for each row and each missing name`() throws {
     let text = nodes.junit
-    #expect(text.contains(#"<testsuites name="crosswalk" tests="25" failures="14" errors="0" time="0">"#))
+    #expect(
+      text.contains(#"<testsuites name="crosswalk" tests="25" failures="14" errors="0" time="0">"#))
     #expect(text.components(separatedBy: "<testcase ").count == 26)
     #expect(text.contains("against &lt;fixture&gt; &amp; &quot;more&quot;\u{FFFD}"))
     #expect(text.contains(#"<testcase classname="missing" name="outputs/logits" time="0">"#))

@@ -25,7 +25,7 @@ import Testing
     -> DifferenceReport
   {
     try Scratch.withCheckpoint(a) { a in
-      try Scratch.withCheckpoint(b) { b in try Difference.diff(a, b) }
+      try Scratch.withCheckpoint(b) { b in try Difference.diff(a, b, isRaw: true) }
     }
   }
 
@@ -92,7 +92,8 @@ import Testing
     let scaled = try relation(StoredTensor(x.map { $0 * 8 }, shape: [8, 8]), tensor)
     #expect(scaled.kind == .scaled)
     #expect(scaled.factor == 8)
-    let root = try relation(StoredTensor(x.map { $0 * Float(48).squareRoot() }, shape: [8, 8]), tensor)
+    let root = try relation(
+      StoredTensor(x.map { $0 * Float(48).squareRoot() }, shape: [8, 8]), tensor)
     #expect(root.kind == .scaled)
     #expect(root.detail?.hasSuffix("(√48)") == true)
     let cast = try relation(tensor.cast(to: .bf16).cast(to: .f32), tensor)
@@ -102,7 +103,8 @@ import Testing
     #expect(half.kind == .transposed)
     #expect(half.detail == "rounded to f16 on one side")
     #expect(try relation(tensor, numbers([8, 8], seed: 4)).kind == .changed)
-    let shifted = try relation(StoredTensor([Float(1.5), 2.25, -1], shape: [3]),
+    let shifted = try relation(
+      StoredTensor([Float(1.5), 2.25, -1], shape: [3]),
       StoredTensor([Float(0.5), 1.25, -2], shape: [3]))
     #expect(shifted.kind == .changed)
     #expect(shifted.detail == "each element is larger by 1")
@@ -160,8 +162,12 @@ import Testing
     let report = try diff(
       [("a.w", x), ("a.b", zeros), ("c.w", y), ("c.b", zeros), ("rest", zeros)],
       [("m.kernel", y), ("m.bias", zeros), ("n.kernel", x), ("n.bias", zeros), ("o", zeros)])
-    let names = Dictionary(uniqueKeysWithValues: report.rows.map { ($0.name, $0.counterpart ?? "") })
-    #expect(names == ["a.w": "n.kernel", "a.b": "n.bias", "c.w": "m.kernel", "c.b": "m.bias", "rest": "o"])
+    let names = Dictionary(
+      uniqueKeysWithValues: report.rows.map { ($0.name, $0.counterpart ?? "") })
+    #expect(
+      names == [
+        "a.w": "n.kernel", "a.b": "n.bias", "c.w": "m.kernel", "c.b": "m.bias", "rest": "o",
+      ])
     let twins = try diff([("a", x), ("b", x)], [("p", x), ("q", x)])
     #expect(twins.rows.allSatisfy { $0.relation?.isAmbiguous == true })
     #expect(twins.notes.contains { $0.contains("might as well be others") })
