@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 # Runs tests in their environment: check VENV REQUIREMENTS WHAT TEST…
 check() {
   if make_venv "$1" "$2" "$3"; then
-    CROSSWALK="$crosswalk" "$1/bin/python" -m pytest -q -n auto "${@:4}"
+    "$1/bin/python" -m pytest -q -n auto "${@:4}"
   elif [ "${CI:-}" = true ]; then
     echo "The tests with $3 cannot run: their packages could not be installed (see above)."
     exit 1
@@ -23,7 +23,8 @@ Scripts/setup.sh --with-python
 swift build --build-tests
 swift test --skip-build --disable-xctest
 
-crosswalk=$(swift build --show-bin-path)/crosswalk
+# Python calls the command thousands of times: what it takes to build for release is soon won back.
+build_release
 check "${VENV:-.venv}" Fixtures/requirements-test.txt "h5py, PyTorch, Keras and transformers (200 MB)" Tests/Python Recorder/tests
 check "${VENV_TENSORFLOW:-.venv-tensorflow}" Fixtures/requirements-test-tensorflow.txt \
   "TensorFlow, tf_keras and transformers 4 (700 MB)" Tests/Python/test_keras_backends.py Tests/Python/test_tf_*.py \
