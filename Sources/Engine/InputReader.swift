@@ -69,12 +69,7 @@ struct InputReader<S: Scalar> {
   private func load(_ tensor: StoredTensor, _ input: Input) throws(CrosswalkError) -> Value<S> {
     switch input.type.element {
     case .integer:
-      guard tensor.dtype.isIntegral, tensor.dtype != .bool else {
-        throw CrosswalkError(
-          .invalidInput, "ids that are not integers", expected: "i64, i32, …",
-          found: tensor.dtype.rawValue)
-      }
-      return .integer(try integers(tensor))
+      return .integer(try ids(tensor))
     case .floating:
       guard tensor.dtype.category != .complex, tensor.dtype != .bool else {
         throw CrosswalkError(
@@ -88,10 +83,30 @@ struct InputReader<S: Scalar> {
     }
   }
 
+  /// Ids, which frameworks also take as numbers without a fraction.
+  private func ids(_ tensor: StoredTensor) throws(CrosswalkError) -> Tensor<Int> {
+    let dtype = tensor.dtype
+    guard dtype != .bool, dtype.category != .complex else { throw Self.noIds(dtype.rawValue) }
+    guard !dtype.isIntegral else { return try integers(tensor) }
+    let result = try Tensor<Int>(shape: tensor.shape)
+    let numbers = try Tensor<Double>(reading: tensor)
+    defer { withExtendedLifetime(numbers) {} }
+    for (place, number) in numbers.elements.enumerated() {
+      guard let id = Int(exactly: number) else { throw Self.noIds("\(number)") }
+      result.elements[place] = id
+    }
+    return result
+  }
+
   private func integers(_ tensor: StoredTensor) throws(CrosswalkError) -> Tensor<Int> {
     let result = try Tensor<Int>(shape: tensor.shape)
     _ = result.elements.update(fromContentsOf: try tensor.ints())
     return result
+  }
+
+  private static func noIds(_ found: String) -> CrosswalkError {
+    CrosswalkError(
+      .invalidInput, "ids that are not integers", expected: "whole numbers", found: found)
   }
 
   private func substitute(for input: Input, _ values: [Int: Value<S>]) throws(CrosswalkError)

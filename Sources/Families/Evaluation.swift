@@ -172,7 +172,8 @@ extension Expression {
   private static func call(_ name: String, _ values: [JSON], in environment: some Environment)
     throws(CrosswalkError) -> JSON
   {
-    if let value = try environment.call(name, values) ?? Labels.call(name, values) { return value }
+    let own = try environment.call(name, values)
+    if let value = own ?? Labels.call(name, values) ?? Lists.call(name, values) { return value }
     let numbers = values.compactMap(\.doubleValue)
     switch (name, values.count) {
     case ("length", 1): return .integer(Int64(values[0].arrayValue?.count ?? 0))

@@ -29,6 +29,13 @@ indirect enum Argument {
     }
   }
 
+  /// The same with what is given by names in the order of these, which are those of a model's inputs.
+  func ordered(by names: [String]) -> Argument {
+    guard case .object(let members) = self else { return self }
+    let ordered = names.compactMap { name in members.first { $0.name == name } }
+    return ordered.count == members.count ? .object(ordered) : self
+  }
+
   /// The arguments of one call.
   ///
   /// Keras 3 writes `args` and `kwargs`; Keras 2 a list of `[layer, call, output, kwargs]`.

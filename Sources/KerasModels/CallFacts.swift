@@ -67,14 +67,20 @@ final class LayerCall {
   /// `@NAME` is of the graph, `_` the layer's own node, and any other name one of its nodes.
   private func settled(_ text: String) -> String {
     if text.hasPrefix("@") { return String(text.dropFirst()) }
+    if let made = names[text] { return made }
     if text == "_" { return site.name }
     if text.hasPrefix("_.") { return site.name + text.dropFirst() }
-    return names[text] ?? site.within(text).name
+    return site.within(text).name
   }
 
-  /// One reference, or those of a list, without what is null.
+  /// One reference, or those of a list, without what is null; `NAME.*` is all that a layer within
+  /// puts out beside the first.
   func references(_ json: JSON) -> [String] {
-    (json.arrayValue ?? [json]).compactMap(\.stringValue).map { settled($0) }
+    (json.arrayValue ?? [json]).compactMap(\.stringValue).flatMap { text -> [String] in
+      guard text.hasSuffix(".*") else { return [settled(text)] }
+      let part = text.dropLast(2)
+      return (1...).lazy.map { self.names["\(part).\($0)"] }.prefix { $0 != nil }.compactMap(\.self)
+    }
   }
 
   /// The masks of so many outputs.
@@ -100,21 +106,23 @@ extension GraphBuilder {
     for name in call.table.arguments where !name.hasSuffix("mask") {
       facts["\(name)_mask"] = .null
       facts["\(name)_shape"] = .null
-      facts["\(name)_rank"] = .null
       facts["\(name)_width"] = .null
       facts["\(name)_kind"] = .null
     }
-    for name in call.table.arguments { facts[name] = .null }
+    for name in call.table.arguments {
+      facts[name] = .null
+      facts["\(name)_rank"] = .null
+    }
     for (name, value) in call.constants where call.table.arguments.contains(name) {
       facts[name] = value
     }
     for (name, value) in call.values {
+      let first = value.tensors.first.flatMap { types[$0] }
       facts[name] = reference(value)
+      facts["\(name)_rank"] = first.map { .integer(Int64($0.axes.count)) } ?? .null
       guard !name.hasSuffix("mask") else { continue }
       facts["\(name)_mask"] = mask(value)
       facts["\(name)_shape"] = shape(value)
-      let first = value.tensors.first.flatMap { types[$0] }
-      facts["\(name)_rank"] = first.map { .integer(Int64($0.axes.count)) } ?? .null
       facts["\(name)_width"] = (first?.width).map { .integer(Int64($0)) } ?? .null
       facts["\(name)_kind"] = first.map { .string($0.element.rawValue) } ?? .null
     }

@@ -61,9 +61,10 @@ extension GraphBuilder {
         throw call.layer.placed(
           CrosswalkError(.invalidConfig, "the layer is called with what no layer puts out"))
       }
+      let names = call.layer.model?.inputs.map { $0.name ?? $0.tensor.layer } ?? []
       let outputs = try step(
-        call.layer, call.positional.map { value($0, known) },
-        call.named.map { ($0.name, value($0.argument, known)) }, at: site)
+        call.layer, call.positional.map { value($0.ordered(by: names), known) },
+        call.named.map { ($0.name, value($0.argument.ordered(by: names), known)) }, at: site)
       for (number, output) in outputs.enumerated() {
         known[TensorKey(layer: call.layer.name, call: call.number, output: number)] = output
       }

@@ -22,6 +22,20 @@ import Testing
   }
 
   @Test(arguments: [
+    "first([1, 2, 3], 2) == [1, 2]", "rest([1, 2, 3], 2) == [3]", "length(rest([], 2)) == 0",
+    "joined([1], 2, [3, 4]) == [1, 2, 3, 4]", "flattened([[1, [2]], null, 3]) == [1, 2, 3]",
+    "length(flattened(none)) == 0", "count(['a', 'b', 'a'], 'a') == 2",
+    "pick([5, 6, 7], [2, 0, 9]) == [7, 5, null]", "product([2, 3]) == 6",
+    "product([2, none]) == null",
+    "product([]) == 1", "axes(-1, 4) == [3]", "axes([1, -2], 4) == [1, 2]",
+    "sorted([2, 1]) == [1, 2]",
+    "moved(4, [1, 2]) == [0, 3, 1, 2]", "inverse([0, 3, 1, 2]) == [0, 2, 3, 1]",
+    "spread([2, 6, 7], [1]) == [1, 6, 1]",
+  ]) func `formulas know lists and axes`(text: String) throws {
+    #expect(try Expression(text).evaluate(in: Known()) == .bool(true))
+  }
+
+  @Test(arguments: [
     "1 +", "(1", "foo(", "a ? b", "1 2", String(repeating: "(", count: 500),
     String(repeating: "1+", count: 100_000) + "1",
   ])

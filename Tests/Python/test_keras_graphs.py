@@ -16,7 +16,7 @@ LAYERS = layers.cases(keras)
 OPERATIONS = operations.cases(keras)
 MODELS = models.cases(keras)
 # Keras reads a layer's axes from .h5 otherwise than from .keras.
-NO_LEGACY = {"layer_norm_axes"}
+NO_LEGACY = {"layer_norm_axes", "layer_norm_axes_apart", "rms_norm_axes"}
 # On PyTorch Keras counts padding into a mean.
 OTHER_ON_TORCH = {"averagepool1d_same", "averagepool2d_same", "averagepool3d_same"}
 

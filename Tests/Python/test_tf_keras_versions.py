@@ -20,7 +20,7 @@ OTHERWISE = {"tf-keras": ("classifier", "seq2seq", "activation_hard_sigmoid"),
 CHOSEN = ("dense", "dense_layer_activation", "leaky_relu_layer", "prelu", "layer_norm", "batch_norm", "group_norm", "conv2d_groups",
           "conv1d_transpose", "depthwise2d", "separable1d", "einsum_dense_heads", "mha", "mha_cross_causal", "mha_mask", "mha_key",
           "attention_scale", "additive", "lstm_state", "lstm_initial", "gru_masked", "bidirectional_two", "bidirectional_masked",
-          "time_distributed_conv", "rescaling", "zero_padding1d", "activation_hard_sigmoid", "lstm_cell")
+          "time_distributed_conv", "cells_initial", "rescaling", "zero_padding1d", "activation_hard_sigmoid", "lstm_cell")
 OPERATIONS = ("add_number", "subtract", "array", "matmul", "reshape_open", "expand_last", "softmax", "item_slices", "mean", "concatenate",
               "stack", "where", "clip", "gelu")
 

@@ -51,16 +51,29 @@ def cases(keras):
     add("layer_norm_bare", lambda: layers.LayerNormalization(center=False, scale=False, epsilon=1e-5), SEQUENCE)
     add("layer_norm_center", lambda: layers.LayerNormalization(scale=False), SEQUENCE)
     add("layer_norm_axes", lambda: layers.LayerNormalization(axis=[1, 2]), SEQUENCE)
+    add("layer_norm_axes_apart", lambda: layers.LayerNormalization(axis=[1, 3]), PICTURE)
     add("batch_norm", lambda: layers.BatchNormalization(), PICTURE)
     add("batch_norm_bare", lambda: layers.BatchNormalization(center=False, scale=False, epsilon=0.01), SEQUENCE)
     add("batch_norm_axis", lambda: layers.BatchNormalization(axis=1), SEQUENCE)
     add("group_norm", lambda: layers.GroupNormalization(groups=2), PICTURE)
     add("group_norm_instance", lambda: layers.GroupNormalization(groups=-1, scale=False), PICTURE)
     add("unit_norm", lambda: layers.UnitNormalization(), SEQUENCE)
+    add("unit_norm_axes", lambda: layers.UnitNormalization(axis=[2, 1]), PICTURE)
+
+    def moments():
+        x = keras.Input(PICTURE.shape[1:], name="x")
+        kinds = layers.Normalization(axis=(1, 3)), layers.Normalization(axis=None), layers.Normalization(axis=1, mean=[0.1 * i for i in range(9)], variance=[1.0 + i for i in range(9)])
+        for kind in kinds[:2]:
+            kind.adapt(PICTURE)
+        return keras.Model(x, [kind(x) for kind in kinds]), {"x": PICTURE}
+    found["normalization_axes"] = moments
     if hasattr(layers, "RMSNormalization"):
+        add("rms_norm_axes", lambda: layers.RMSNormalization(axis=[1, 2]), SEQUENCE)
         add("rms_norm", lambda: layers.RMSNormalization(epsilon=1e-4), SEQUENCE)
     add("dropout", lambda: layers.Dropout(0.5), SEQUENCE)
     add("spatial_dropout", lambda: layers.SpatialDropout1D(0.5), SEQUENCE)
+    add("flatten_channels_first", lambda: layers.Flatten(data_format="channels_first"), PICTURE)
+    add("softmax_axes", lambda: layers.Softmax(axis=[1, 3]), PICTURE)
     add("flatten", lambda: layers.Flatten(), PICTURE)
     add("reshape", lambda: layers.Reshape((-1, 10)), SEQUENCE)
     add("reshape_whole", lambda: layers.Reshape((5, 3, 2)), SEQUENCE)
@@ -81,6 +94,7 @@ def cases(keras):
             add(f"global_{kind}{d}d_keep".lower(), lambda of=of, kind=kind: of(f"Global{kind}Pooling")(keepdims=True), values)
         add(f"conv{d}d_transpose", lambda of=of: getattr(layers, f"Conv{of.__defaults__[0]}DTranspose")(3, 3, strides=2), values)
         add(f"conv{d}d_transpose_same", lambda of=of: getattr(layers, f"Conv{of.__defaults__[0]}DTranspose")(3, 3, strides=2, padding="same"), values)
+    add("conv2d_transpose_output_padding", lambda: layers.Conv2DTranspose(3, 3, strides=2, output_padding=1), PICTURE)
     add("conv1d_causal", lambda: layers.Conv1D(6, 3, padding="causal", dilation_rate=2), SEQUENCE)
     add("conv2d_groups", lambda: layers.Conv2D(6, (3, 2), groups=2), PICTURE)
     add("conv2d_wide", lambda: layers.Conv2D(6, (3, 2), strides=(2, 1)), PICTURE)
@@ -90,6 +104,16 @@ def cases(keras):
     add("separable2d", lambda: layers.SeparableConv2D(6, 3, depth_multiplier=2, activation="gelu"), PICTURE)
     for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"):
         found[name.lower()] = lambda name=name: merging(keras, getattr(layers, name)(), SEQUENCE, SEQUENCE[::-1])
+
+    def masked():
+        ids, y = keras.Input((None,), dtype="int32", name="ids"), keras.Input((None, 5), name="y")
+        x = layers.Embedding(11, 5, mask_zero=True)(ids)
+        z = layers.Embedding(11, 5, mask_zero=True)(ids[:, ::-1])
+        gated = layers.Multiply()([x, layers.Dense(5, activation="sigmoid")(x)])
+        found = [layers.Multiply()([x, y]), layers.Multiply()([x, z]), layers.Maximum()([x, z]), layers.Minimum()([y, x]), layers.Maximum()([x, gated])]
+        return keras.Model([ids, y], [*found, layers.LSTM(3)(layers.Add()([gated, y])), layers.LSTM(3)(layers.Subtract()([x, z]))]), {
+            "ids": TOKENS, "y": SEQUENCE}
+    found["merged_masks"] = masked
     found["add_three"] = lambda: merging(keras, layers.Add(), SEQUENCE, SEQUENCE[::-1], PADDED)
     found["add_broadcast"] = lambda: merging(keras, layers.Add(), SEQUENCE, SEQUENCE[:, :1])
     found["concatenate"] = lambda: merging(keras, layers.Concatenate(), SEQUENCE, SEQUENCE[..., :2])
@@ -139,6 +163,25 @@ def recurrent(keras, found):
         found[f"{name}_masked".lower()] = masked
         add(f"bidirectional_{name}".lower(), lambda kind=kind: layers.Bidirectional(kind(4, return_sequences=True)))
         add(f"bidirectional_{name}_last".lower(), lambda kind=kind: layers.Bidirectional(kind(4, return_state=True)))
+
+    def cells(*kinds, **options):
+        return layers.RNN([getattr(layers, f"{kind}Cell")(4 - number) for number, kind in enumerate(kinds)], **options)
+
+    def stacks():
+        ids = keras.Input((None,), dtype="int32", name="ids")
+        x = layers.Embedding(11, 5, mask_zero=True)(ids)
+        both, *states = layers.Bidirectional(cells("LSTM", "GRU", return_sequences=True, return_state=True))(x)
+        last, *_ = cells("SimpleRNN", "LSTM", "LSTM", go_backwards=True, return_state=True)(both)
+        return keras.Model(ids, [both, last, *states]), {"ids": TOKENS}
+    found["cells_masked"] = stacks
+
+    def between():
+        x, y = keras.Input((None, 5), name="x"), keras.Input((None, 5), name="y")
+        _, *states = cells("LSTM", "LSTM", return_state=True)(x)
+        _, *own = layers.RNN(layers.LSTMCell(3), return_state=True)(x)
+        out = cells("LSTM", "LSTM", return_sequences=True)(y, initial_state=states)
+        return keras.Model([x, y], [out, layers.Bidirectional(layers.LSTM(3))(y, initial_state=own * 2)]), {"x": SEQUENCE, "y": OTHER[..., :5]}
+    found["cells_initial"] = between
     add("gru_before", lambda: layers.GRU(4, reset_after=False, return_sequences=True))
     for mode in ("sum", "mul", "ave", None):
         add(f"bidirectional_{mode}".lower(), lambda mode=mode: layers.Bidirectional(layers.LSTM(4, return_sequences=True), merge_mode=mode))
@@ -246,6 +289,13 @@ def attention(keras, found):
             return keras.Model(x, out), {"x": PICTURE}
         return build
     found["mha_axes"] = axes((2,))
+    found["mha_first_axis"] = axes((1,))
+
+    def axes_masked():
+        x, mask = keras.Input((9, 7, 4), name="x"), keras.Input((9, 7, 7), dtype="bool", name="mask")
+        out = layers.MultiHeadAttention(2, 3, attention_axes=(2,), name="attention")(x, x, attention_mask=mask)
+        return keras.Model([x, mask], out), {"x": PICTURE, "mask": np.tril(np.ones((2, 9, 7, 7), bool))}
+    found["mha_axes_mask"] = axes_masked
     found["mha_two_axes"] = axes((1, 2))
 
     def masked(first):

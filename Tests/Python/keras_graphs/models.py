@@ -110,4 +110,12 @@ def cases(keras):
         return keras.Model({"a": a, "b": b}, {"joined": layers.Concatenate()([frozen, first[1]]), "second": second[1]}), {
             "a": SERIES[:, 0, :].repeat(2, -1), "b": SERIES[:, 1, :].repeat(2, -1)}
 
-    return {f.__name__: f for f in (classifier, translator, vision, series, seq2seq, tagger, pictures, nested)}
+    def by_name():
+        p, q = keras.Input((6,), name="p"), keras.Input((6,), name="q")
+        inner = keras.Model({"p": p, "q": q}, {"joined": layers.Dense(3)(layers.Concatenate()([p, q])), "less": layers.Dense(3)(layers.Subtract()([p, q]))})
+        a, b = keras.Input((6,), name="a"), keras.Input((6,), name="b")
+        first, second = inner({"p": a, "q": b}), inner({"q": a, "p": b})
+        return keras.Model([a, b], {"first": first["joined"], "second": second["less"], "sum": layers.Add()([first["less"], second["less"]])}), {
+            "a": SERIES[:, 0, :].repeat(2, -1), "b": SERIES[:, 1, :].repeat(2, -1)}
+
+    return {f.__name__: f for f in (by_name, classifier, translator, vision, series, seq2seq, tagger, pictures, nested)}
