@@ -108,11 +108,12 @@ def cases(keras):
     def masked():
         ids, y = keras.Input((None,), dtype="int32", name="ids"), keras.Input((None, 5), name="y")
         x = layers.Embedding(11, 5, mask_zero=True)(ids)
-        z = layers.Embedding(11, 5, mask_zero=True)(ids[:, ::-1])
+        others = keras.Input((None,), dtype="int32", name="others")
+        z = layers.Embedding(11, 5, mask_zero=True)(others)
         gated = layers.Multiply()([x, layers.Dense(5, activation="sigmoid")(x)])
         found = [layers.Multiply()([x, y]), layers.Multiply()([x, z]), layers.Maximum()([x, z]), layers.Minimum()([y, x]), layers.Maximum()([x, gated])]
-        return keras.Model([ids, y], [*found, layers.LSTM(3)(layers.Add()([gated, y])), layers.LSTM(3)(layers.Subtract()([x, z]))]), {
-            "ids": TOKENS, "y": SEQUENCE}
+        found += [layers.LSTM(3)(layers.Add()([gated, y])), layers.LSTM(3)(layers.Subtract()([x, z]))]
+        return keras.Model([ids, others, y], found), {"ids": TOKENS, "others": TOKENS[:, ::-1].copy(), "y": SEQUENCE}
     found["merged_masks"] = masked
     found["add_three"] = lambda: merging(keras, layers.Add(), SEQUENCE, SEQUENCE[::-1], PADDED)
     found["add_broadcast"] = lambda: merging(keras, layers.Add(), SEQUENCE, SEQUENCE[:, :1])
