@@ -87,8 +87,8 @@ import Testing
     ),
     (#"{ "class_name": "Dense", "config": { "name": "d" } }"#, "units"),
     (
-      #"{ "class_name": "LayerNormalization", "config": { "name": "n", "axis": 1 } }"#,
-      "layer 'n' (LayerNormalization)"
+      #"{ "class_name": "RMSNormalization", "config": { "name": "n", "axis": 1 } }"#,
+      "layer 'n' (RMSNormalization)"
     ),
   ])
   func `what is not handled is refused with the layer's name`(layer: String, words: String) {
