@@ -92,6 +92,21 @@ found.measure = text("similarity-text");
 found.distance = document.querySelectorAll("#distance .curve, #distance .band").length;
 """
 
+DIFFERENCE = """
+found.curves = document.querySelectorAll("#chart .curve:not(.limit)").length;
+found.failing = [...document.querySelectorAll("#chart circle")].filter((dot) => dot.getAttribute("style").includes("--bad")).length;
+const chart = document.querySelector("#chart svg");
+point(chart, 0.999, 0.5);
+found.readout = text("readout");
+found.first = document.querySelector("#rows tbody .name")?.textContent;
+found.rows = document.querySelectorAll("#rows tbody tr").length;
+document.getElementById("failing").click();
+found.shown = document.querySelectorAll("#rows tbody tr").length;
+found.blocks = document.getElementById("blocks-panel").hidden ? 0 : document.querySelectorAll("#blocks tbody tr").length;
+found.absent = document.querySelectorAll("#absent li").length;
+found.bold = document.querySelectorAll("#notes b").length;
+"""
+
 
 def look(tmp_path, name, actions):
     """What the probe finds on a page, which must be sound in general."""
@@ -111,7 +126,7 @@ def look(tmp_path, name, actions):
     findings = json.loads(html.unescape(found[1]))
     assert findings["faults"] == [] and findings["alerts"] == 0
     assert findings["painted"] == "yes"
-    assert min(findings["shades"]) > 1, "a canvas is blank"
+    assert min(findings["shades"], default=2) > 1, "a canvas is blank"
     return findings
 
 
@@ -154,3 +169,19 @@ def test_a_positions_page(tmp_path):
 
 def test_a_large_positions_page(tmp_path):
     look(tmp_path, "positions-1024.html", POSITIONS)
+
+
+def test_a_page_of_a_verification(tmp_path):
+    found = look(tmp_path, "difference-nodes.html", DIFFERENCE)
+    assert found["curves"] == 2, "accumulated, and alone"
+    assert found["failing"] == 13 + 1
+    assert found["readout"].startswith("decoder.layers.5.output: differs") and ", alone close" in found["readout"]
+    assert found["first"] == "decoder.layers.5.output", "the worst comes first"
+    assert (found["rows"], found["shown"], found["absent"], found["blocks"]) == (24, 13, 1, 0)
+    assert found["bold"] == 0, "a note stays text"
+
+
+def test_a_page_of_two_checkpoints(tmp_path):
+    found = look(tmp_path, "difference-tensors.html", DIFFERENCE)
+    assert found["curves"] == 1 and found["blocks"] == 2
+    assert (found["rows"], found["shown"]) == (6, 4)

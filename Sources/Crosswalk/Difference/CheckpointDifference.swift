@@ -48,8 +48,30 @@ struct CheckpointDifference {
       unexpected: unexpected.filter { !relations.foundUnexpected.contains($0) },
       notes: notes + relations.notes)
     if differs { report.verdict = .differs }
+    report.notes += try copies(report.missing, of: b) + copies(report.unexpected, of: a)
     report.blocks = try relations.blocks()
     return report
+  }
+
+  /// Of names that one side alone has, those that hold what another name there holds, as tied weights
+  /// that were saved twice.
+  private func copies(_ names: [String], of side: CheckpointSide) throws(CrosswalkError) -> [String]
+  {
+    let table = side.model?.parameters ?? side.tensors
+    var notes: [String] = []
+    for name in names {
+      guard let tensor = table[name], tensor.count > 1 else { continue }
+      let start = 0..<min(tensor.count, 1024)
+      for (other, twin) in table where other != name && !names.contains(other) {
+        guard twin.dtype == tensor.dtype, twin.shape == tensor.shape,
+          try twin.bytes(start) == tensor.bytes(start),
+          try TensorPair(twin, tensor).isSameBytes(), try Content(of: tensor)?.isConstant == false
+        else { continue }
+        notes.append("'\(name)' holds what '\(other)' holds, in \(side.path): tied, it seems.")
+        break
+      }
+    }
+    return notes
   }
 
   private func tensors(_ names: [String], of side: CheckpointSide) -> TensorTable {

@@ -13,6 +13,7 @@ extension DifferenceReport {
       "isolated": .bool(isIsolated), "first": .text(divergingRow?.name),
       "source": .text(source.map { rows[$0].name }),
       "missing": .texts(missing), "unexpected": .texts(unexpected), "notes": .texts(notes),
+      "diagnosis": .text(diagnosis?.text(style: .plain)),
       "relations": .array(
         relations.map { [.string($0.kind.rawValue), .count($0.count)] as JSON }),
       "blocks": .array(

@@ -162,6 +162,8 @@ function start() {
   byId("chart-title").textContent = report.relational ? "The change of each tensor" : "The error along the graph";
   byId("chart-text").textContent = "The root mean square of the difference over that of the reference, on a logarithmic scale; what is equal lies at 0.";
   byId("notes").replaceChildren(...report.notes.map((note) => make("li", {}, note)));
+  byId("diagnosis-panel").hidden = report.diagnosis === null;
+  byId("diagnosis").textContent = (report.diagnosis ?? "").trim().replace(/^diagnosis\s*/, "");
   byId("filter").addEventListener("input", listRows);
   byId("failing").addEventListener("change", listRows);
   drawChart();

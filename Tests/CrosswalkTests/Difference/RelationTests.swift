@@ -173,6 +173,14 @@ import Testing
     #expect(twins.notes.contains { $0.contains("might as well be others") })
   }
 
+  @Test func `a copy that one side alone has is missing, and said to be one`() throws {
+    let x = try numbers([4, 4], seed: 12)
+    let report = try diff([("wte", x)], [("wte", x), ("lm_head", x)])
+    #expect(report.verdict == .incomparable)
+    #expect(report.missing == ["lm_head"])
+    #expect(report.notes.contains { $0.hasPrefix("'lm_head' holds what 'wte' holds") })
+  }
+
   @Test func `blocks tell where a model has moved`() throws {
     func model(_ off: Float) throws -> [(String, StoredTensor)] {
       try (0..<3).flatMap { layer in

@@ -12,7 +12,7 @@ struct PartSearch {
   /// Larger groups are tried as a whole only.
   private static let subsetLimit = 10
   /// The most sums that are tried whatever the names.
-  private static let sumLimit = 30_000_000
+  private static let sumLimit = 3e7
 
   /// Wholes with their parts, in the order of the parts' table.
   static func run(_ wholes: ContentPool, _ parts: ContentPool) -> [(whole: String, parts: [String])]
@@ -85,7 +85,8 @@ struct PartSearch {
     let sums = names.compactMap { name in parts.sum(name).map { (name, $0) } }
     let wanted = wholes.names(constant: false).filter { !usedWholes.contains($0) }
     let index = Dictionary(sums.map { ($1, $0) }) { first, _ in first }
-    guard wanted.count * sums.count * sums.count <= Self.sumLimit else { return }
+    let sumCount = Double(wanted.count) * Double(sums.count) * Double(sums.count)
+    guard sumCount <= Self.sumLimit else { return }
     for whole in wanted {
       guard let sum = wholes.sum(whole) else { continue }
       let smaller = sums.filter { $0.1.count < sum.count && !usedParts.contains($0.0) }
