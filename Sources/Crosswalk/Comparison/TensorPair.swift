@@ -43,12 +43,16 @@ struct TensorPair {
     return isSame
   }
 
+  /// The most bytes of a piece: there are two, and a view that gathers holds as much again or more.
+  private static let mostByteCount = 32 << 20
+
   /// Reads pieces of both until a closure says that it has seen enough.
   private func forEachRawPiece(
     _ a: StoredTensor, _ b: StoredTensor,
     _ body: (Range<Int>, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
   ) throws(CrosswalkError) {
-    let limit = max(a.source.preferredPieceByteCount, b.source.preferredPieceByteCount)
+    let limit = min(
+      max(a.source.preferredPieceByteCount, b.source.preferredPieceByteCount), Self.mostByteCount)
     var goesOn = true
     var buffer: UnsafeMutableRawBufferPointer?  // the first piece is the largest
     defer { buffer?.deallocate() }
