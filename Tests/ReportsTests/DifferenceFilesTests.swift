@@ -73,6 +73,19 @@ import Testing
     }
   }
 
+  @Test func `predictions have a line of their own`() {
+    var report = nodes
+    report.rows[23].metrics?.classes = .init(
+      divergence: 0.01, largestDivergence: 0.25, first: 0.875, most: 5, shared: 1)
+    let line = """
+      predictions in decoder.layers.5.output: KL 0.01 (largest 0.25), the likeliest agrees in 87.5 %, \
+      the likeliest 5 in 100 %
+
+      """
+    #expect(report.text().contains("\n" + line))
+    #expect(report.text(measures: [.divergence, .first]).contains("1.000e-02  0.8750"))
+  }
+
   @Test func `a report of checkpoints lists relations and movement`() {
     let text = tensors.text(listing: .failures)
     #expect(text.contains("a.{query, key, value}.weight"))

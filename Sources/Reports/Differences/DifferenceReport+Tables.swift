@@ -83,9 +83,9 @@ extension DifferenceReport {
         "predictions in \(row.name): KL \(Numbers.brief(classes.divergence, digits: 3)) "
           + "(largest \(Numbers.brief(classes.largestDivergence, digits: 3))), the likeliest agrees in "
           + "\(Numbers.brief(100 * classes.first, digits: 6)) %, the likeliest \(classes.most) in "
-          + "\(Numbers.brief(100 * classes.shared, digits: 6)) %\n"
+          + "\(Numbers.brief(100 * classes.shared, digits: 6)) %"
       }
-    }.map(\.printable).joined()
+    }.map { $0.printable + "\n" }.joined()
   }
 }
 
