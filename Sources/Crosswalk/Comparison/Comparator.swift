@@ -172,14 +172,16 @@ extension Comparator {
     let plain = try Distance(of: pair.tensor, from: pair.reference)
     if plain.nonFinite > 0 { return nonFinite(pair, plain) }
     if plain.isIdentical { return row(pair, .identical, plain, note: castNote(pair)) }
-    let dtype = pair.tensor.dtype.coarser(pair.reference.dtype)
+    let recorded = try ownDType(of: pair.reference, bits: plain.bits.1)
+    let dtype = pair.tensor.dtype.coarser(recorded)
     guard let exact = pair.exact, exact.shape == pair.reference.shape,
-      let floor = Rounding(explaining: try Distance(of: pair.reference, from: exact))
+      let floor = Rounding(
+        explaining: try Distance(of: pair.reference, from: exact), of: recorded)
     else {
       let usual = Rounding.usual(of: dtype)
       // Elements far above the RMS round as far above it.
       return try judge(
-        pair, plain, usual, relative: usual.relativeRMS,
+        pair, plain, usual, of: dtype, relative: usual.relativeRMS,
         origin: pair.exact == nil
           ? "usual \(dtype.rawValue) rounding"
           : "usual \(dtype.rawValue) rounding; the float64 recording is too far off to be the same")
@@ -190,20 +192,47 @@ extension Comparator {
     let isSmall = pair.reference.count < Rounding.tellingCount
     return try judge(
       reference, try Distance(of: pair.tensor, from: exact),
-      isSmall ? known.atLeast(largestFloor ?? known) : known, relative: 0,
+      isSmall ? known.atLeast(largestFloor ?? known) : known, of: dtype, relative: 0,
       origin: "the recording's own rounding, from float64")
   }
 
   private func judge(
-    _ pair: Comparand, _ distance: Distance, _ floor: Rounding, relative: Double, origin: String
+    _ pair: Comparand, _ distance: Distance, _ floor: Rounding, of dtype: DType, relative: Double,
+    origin: String
   ) throws(CrosswalkError) -> Compared {
     let limits = DifferenceReport.Tolerance(
       absolute: Rounding.factor * floor.relativeMaximum * distance.referenceRMS,
       relative: Rounding.factor * relative, relativeRMS: Rounding.factor * floor.relativeRMS,
       origin: "\(Int(Rounding.factor)) × \(origin)")
     let tolerance = Tolerance(absolute: limits.absolute, relative: limits.relative)
-    return judged(
+    var compared = judged(
       pair, try Distance(of: pair.tensor, from: pair.reference, tolerance: tolerance), limits)
+    let ratio = distance.relativeRMS / floor.relativeRMS
+    compared.row.ratio = ratio
+    if compared.row.verdict.passes {
+      // Where the recording is far off, and ours is not, its products were TF32.
+      let isTF32 = floor.relativeRMS > 1e-4 && ratio < 0.1
+      compared.row.precision = dtype.precision ?? (isTF32 ? .tf32 : .float32)
+    } else if let rounded = try rounded(pair, bits: compared.distance?.bits.0 ?? 0) {
+      compared.row.precision = rounded.precision
+      compared.row.note = "what was recorded, rounded to \(rounded.precision?.rawValue ?? "")"
+    }
+    return compared
+  }
+
+  /// The dtype that a recording was made in, whichever it is stored in.
+  private func ownDType(of tensor: StoredTensor, bits: UInt64) throws(CrosswalkError) -> DType {
+    guard tensor.dtype == .f32, Mantissas.isNarrow(bits) else { return tensor.dtype }
+    return try Mantissas(of: tensor).dtype ?? tensor.dtype
+  }
+
+  /// The dtype that rounds the recording to ours, to the bit; nil where none does.
+  private func rounded(_ pair: Comparand, bits: UInt64) throws(CrosswalkError) -> DType? {
+    guard Mantissas.isNarrow(bits), let dtype = try Mantissas(of: pair.tensor).dtype else {
+      return nil
+    }
+    let theirs = try pair.reference.cast(to: dtype).cast(to: .f64)
+    return try TensorPair(pair.tensor.cast(to: .f64), theirs).isSameBytes() ? dtype : nil
   }
 
   private func judged(_ pair: Comparand, _ distance: Distance, _ limits: DifferenceReport.Tolerance)

@@ -51,17 +51,27 @@ struct TraceComparison {
   }
 
   /// Compares all pairs.
-  func report(_ subject: String, observer: any Observer) throws(CrosswalkError)
-    -> DifferenceReport
+  ///
+  /// - Parameter floor: the largest rounding of the fixture, where it is known.
+  func report(_ subject: String, floor: Rounding? = nil, observer: any Observer)
+    throws(CrosswalkError) -> DifferenceReport
   {
     observer.observe(.began(activity: "Comparing", total: pairs.count, unit: .items))
     defer { observer.observe(.finished) }
     var comparator = Comparator(yardstick: tolerance.map(Yardstick.given) ?? .rounding)
-    if tolerance == nil { comparator.largestFloor = try largestFloor() }
+    comparator.largestFloor = floor
+    if tolerance == nil, floor == nil { comparator.largestFloor = try largestFloor() }
     var rows: [DifferenceReport.Row] = []
     let inputs = Comparator(yardstick: .equality)
     for pair in pairs {
-      rows.append(try (pair.role == TraceRole.input.rawValue ? inputs : comparator).row(pair))
+      var row = try (pair.role == TraceRole.input.rawValue ? inputs : comparator).row(pair)
+      if tolerance != nil, row.metrics != nil {
+        let rounding = try Comparator(yardstick: .rounding).compare(pair).row
+        (row.precision, row.ratio) = (rounding.precision, rounding.ratio)
+      }
+      let isExact = row.verdict == .identical && row.precision == nil
+      row.precision = isExact ? .exact : row.precision ?? .wrong
+      rows.append(row)
       observer.observe(.advanced(by: 1, item: pair.name))
     }
     return DifferenceReport(
@@ -69,7 +79,8 @@ struct TraceComparison {
       notes: judgement(rows.count) + notes)
   }
 
-  private func largestFloor() throws(CrosswalkError) -> Rounding? {
+  /// The largest rounding that any recorded value has.
+  func largestFloor() throws(CrosswalkError) -> Rounding? {
     var largest: Rounding?
     for pair in pairs {
       guard let exact = pair.exact, exact.shape == pair.reference.shape,

@@ -75,14 +75,28 @@ struct Evidence {
         $0.counterpart ?? $0.name == match.recorded && $0.role == match.role.rawValue
       }?.isolated
       let limit = judged?.tolerance?.relativeRMS ?? 1e-6
-      let fails = !(judged?.verdict.passes ?? true)
+      // What rounding explains needs no other cause, and tells of none.
+      let isRounded = judged?.precision?.isRounded ?? false
+      let fails = !(judged?.verdict.passes ?? true) && !isRounded
       rows.append(
         Row(
           match: match, recorded: recorded, error: error,
-          limit: fails ? min(limit, error / 10) : limit,
+          limit: fails ? min(limit, error / 10) : isRounded ? max(limit, 2 * error) : limit,
           suspects: isolation.places(to: matching.values(of: match), in: model.architecture)))
     }
     self.rows = rows
+  }
+
+  /// What a healthy model's audit needs: the model and a run of it, with nothing in place of what its
+  /// nodes make.
+  init(auditing model: Model, _ parameters: TensorTable, inputs: TensorTable)
+    throws(CrosswalkError)
+  {
+    architecture = model.architecture
+    self.parameters = parameters
+    bench = try Workbench(model, inputs, replacing: Replacements())
+    (rows, base, captured, recorded, names) = ([], Trace(), [], [:], [:])
+    floor = 5e-7
   }
 
   /// The errors after a change of the rows that it reaches, by their numbers.
@@ -92,7 +106,7 @@ struct Evidence {
     let again = try bench.run(change, capture: captured)
     var errors: [Int: Double] = [:]
     for (number, row) in rows.enumerated() {
-      guard let trace = merged(again, for: row.match) else { continue }
+      guard let trace = row.match.merged(again, base) else { continue }
       errors[number] = try Self.error(row.match, trace, row.recorded, architecture)
     }
     return errors
@@ -110,25 +124,6 @@ struct Evidence {
     return (made, recorded)
   }
 
-  /// A match's values, those computed again in place of those that were there; nil where none was.
-  private func merged(_ again: Trace, for match: TraceMatching.Match) -> Trace? {
-    let role = match.isOutput ? TraceRole.output : match.role == .output ? .node : match.role
-    let (new, old) = (role.table(of: again), role.table(of: base))
-    guard match.names.contains(where: { new[$0] != nil }) else { return nil }
-    var table = TensorTable()
-    for name in match.names {
-      // The names of a match are distinct.
-      if let tensor = new[name] ?? old[name] { try? table.append(name, tensor) }
-    }
-    var trace = Trace()
-    switch role {
-    case .attention: trace.attention = table
-    case .output: trace.outputs = table
-    default: trace.nodes = table
-    }
-    return trace
-  }
-
   /// The relative RMS of the difference; infinite where the values cannot be compared.
   private static func error(
     _ match: TraceMatching.Match, _ trace: Trace, _ recorded: StoredTensor,
@@ -139,5 +134,26 @@ struct Evidence {
     else { return .infinity }
     let distance = try Distance(of: ours, from: recorded)
     return distance.nonFinite > 0 ? .infinity : distance.relativeRMS
+  }
+}
+
+extension TraceMatching.Match {
+  /// The values, those computed again in place of those that were there; nil where none was.
+  func merged(_ again: Trace, _ base: Trace) -> Trace? {
+    let role = isOutput ? TraceRole.output : role == .output ? .node : role
+    let (new, old) = (role.table(of: again), role.table(of: base))
+    guard names.contains(where: { new[$0] != nil }) else { return nil }
+    var table = TensorTable()
+    for name in names {
+      // The names of a match are distinct.
+      if let tensor = new[name] ?? old[name] { try? table.append(name, tensor) }
+    }
+    var trace = Trace()
+    switch role {
+    case .attention: trace.attention = table
+    case .output: trace.outputs = table
+    default: trace.nodes = table
+    }
+    return trace
   }
 }

@@ -45,7 +45,7 @@ public enum Verification {
   private static func examine(
     _ model: Model, crossing: Crossing?, against fixture: Fixture, tolerance: Tolerance?,
     subject: String, isolating isolated: Model?, diagnosing parameters: TensorTable?,
-    observer: any Observer
+    weights: TensorTable? = nil, observer: any Observer
   ) throws(CrosswalkError) -> (report: DifferenceReport, remedy: Remedy?) {
     var remedy: Remedy?
     let matching = try TraceMatching(fixture, model.architecture, crossing: crossing)
@@ -54,9 +54,13 @@ public enum Verification {
       inputs: try crossing?.inputs(fixture.trace.inputs) ?? fixture.trace.inputs)
     var report = try judge.report(of: model, observer: observer)
     if let isolated { try judge.isolate(isolated, in: &report, observer: observer) }
+    var rounded: RoundedWeights?
+    if let weights = weights ?? parameters, !report.verdict.passes {
+      rounded = try judge.roundedWeights(model, weights, &report, observer: observer)
+    }
     if let isolated, let parameters, !report.verdict.passes {
       (report.diagnosis, remedy) = try judge.diagnose(
-        isolated, parameters, report, observer: observer)
+        isolated, parameters, report, rounded, observer: observer)
     }
     if !matching.missing.isEmpty {
       report.notes.append(unmatched(matching.missing.count, fixture: fixture, crossing: crossing))
@@ -125,7 +129,26 @@ public enum Verification {
       model, crossing: checkpoint.crossing, against: fixture, tolerance: tolerance,
       subject: checkpoint.checkpoint.path,
       isolating: isolated,
-      diagnosing: diagnoses ? checkpoint.parameters : nil, observer: observer)
+      diagnosing: diagnoses ? checkpoint.parameters : nil, weights: checkpoint.parameters,
+      observer: observer)
+  }
+
+  /// Puts faults into a checkpoint's model, one at a time, and says which of them a fixture would
+  /// show.
+  ///
+  /// - Throws: `invalidInput` where the model does not compute what was recorded as it is, or whatever
+  ///   loading and running meet.
+  public static func audit(
+    _ checkpoint: ModelCheckpoint, by fixture: Fixture, tolerance: Tolerance? = nil,
+    observer: any Observer = Silence()
+  ) throws(CrosswalkError) -> AuditReport {
+    let (model, crossing) = (try checkpoint.model(observer: observer), checkpoint.crossing)
+    let audit = try Audit(
+      model, checkpoint.parameters, TraceMatching(fixture, model.architecture, crossing: crossing),
+      fixture, inputs: try crossing?.inputs(fixture.trace.inputs) ?? fixture.trace.inputs,
+      tolerance: tolerance)
+    return try audit.report(
+      "\(checkpoint.checkpoint.path) by \(fixture.label)", observer: observer)
   }
 
   private static func unmatched(_ count: Int, fixture: Fixture, crossing: Crossing?) -> String {
@@ -182,22 +205,50 @@ private struct Judge {
       report.rows[index].isolated = DifferenceReport.Isolated(
         verdict: row.verdict, metrics: row.metrics, worst: row.worst, tolerance: row.tolerance,
         note: row.note)
+      report.rows[index].isolated?.precision = row.precision
     }
     guard let source = report.source else { return }
     let row = report.rows[source]
-    let match = matching.matches.first {
+    guard let match = match(of: row) else { return }
+    report.suspects = isolation.path(to: matching.values(of: match), in: model.architecture)
+  }
+
+  private func match(of row: DifferenceReport.Row) -> TraceMatching.Match? {
+    matching.matches.first {
       $0.recorded == row.counterpart ?? row.name && $0.role.rawValue == row.role
     }
-    guard let match else { return }
-    report.suspects = isolation.path(to: matching.values(of: match), in: model.architecture)
+  }
+
+  /// Classes what rounded weights explain; nil where the weights were not rounded.
+  func roundedWeights(
+    _ model: Model, _ weights: TensorTable, _ report: inout DifferenceReport,
+    observer: any Observer
+  ) throws(CrosswalkError) -> RoundedWeights? {
+    guard let dtype = try Mantissas(ofAll: weights).dtype else { return nil }
+    var alone = report
+    if !report.isIsolated { try isolate(model, in: &alone, observer: observer) }
+    let isolation = Isolation(matching, fixture.trace, model.architecture)
+    let nodes = report.rows.map { row in
+      let places = match(of: row).map {
+        isolation.places(to: matching.values(of: $0), in: model.architecture)
+      }
+      return (places ?? []).map { model.architecture.nodes[$0] }
+    }
+    let rounded = RoundedWeights(dtype, alone.rows, madeBy: nodes, weights)
+    rounded?.explain(&report)
+    return rounded
   }
 
   /// Looks for the cause of what is wrong in a report.
   func diagnose(
-    _ model: Model, _ parameters: TensorTable, _ report: DifferenceReport, observer: any Observer
+    _ model: Model, _ parameters: TensorTable, _ report: DifferenceReport,
+    _ rounded: RoundedWeights?, observer: any Observer
   ) throws(CrosswalkError) -> (DiagnosisReport, Remedy) {
     let evidence = try Evidence(
       model, parameters, matching, fixture, inputs: inputs, report: report)
-    return try Diagnosis(evidence).result(observer: observer)
+    var (diagnosis, remedy) = try Diagnosis(evidence).result(observer: observer)
+    diagnosis.causes =
+      (rounded.map { [$0.cause(report)] } ?? report.roundedCauses) + diagnosis.causes
+    return (diagnosis, remedy)
   }
 }

@@ -15,11 +15,17 @@ struct VerifyCommand: ParsableCommand {
       once more with the recorded values in place of what nodes make, in float64 where the fixture has \
       that.
 
+      --audit asks how much the fixture would show: faults that ports have are put into the model one at \
+      a time (at most 600), and each is judged as verify would. A low score means that weights or inputs \
+      are too plain: record with --sensitive, several rows and padding. Below --min-score the exit status \
+      is 1.
+
       Examples:
         crosswalk verify bert.h5 fixture.h5
         crosswalk verify bert.h5 fixture.h5 --isolate
         crosswalk verify bert.h5 fixture.h5 --diagnose
         crosswalk verify bert.h5 fixture.h5 --diagnose --apply
+        crosswalk verify bert.h5 fixture.h5 --audit --min-score 90
         crosswalk verify bert.h5 fixture.h5 -o report.html -o report.xml
         crosswalk verify bert.h5 fixture.h5 --atol 1e-5 --format json
       """)
@@ -43,6 +49,14 @@ struct VerifyCommand: ParsableCommand {
       """)
   var apply = false
 
+  @Flag(help: "Put faults into the model, one at a time, and say which of them the fixture shows.")
+  var audit = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --audit: end with status 1 where fewer of 100 faults are seen.", valueName: "percent"))
+  var minScore: Double?
+
   @OptionGroup var showing: ComparisonOptions
   @OptionGroup var tolerances: ToleranceOptions
   @OptionGroup var understanding: CheckpointOptions
@@ -50,12 +64,21 @@ struct VerifyCommand: ParsableCommand {
 
   func validate() throws {
     if apply && !diagnose { throw ValidationError("--apply goes with --diagnose.") }
+    if audit && (isolate || diagnose || !showing.output.isEmpty) {
+      throw ValidationError("--audit goes without --isolate, --diagnose and --output.")
+    }
+    guard let minScore else { return }
+    if !audit { throw ValidationError("--min-score goes with --audit.") }
+    if !(0...100).contains(minScore) {
+      throw ValidationError("--min-score must be from 0 to 100, not \(minScore).")
+    }
   }
 
   func run() throws {
     let observer = common.observer
     let path = fixture
     let fixture = try Fixture(reading: path)
+    if audit { return try report(auditing: fixture) }
     try showing.refuse(and: [checkpoint, path])
     var report: DifferenceReport
     if apply {
@@ -77,4 +100,15 @@ struct VerifyCommand: ParsableCommand {
     try common.show(ShownDifference(report: report, options: showing))
     if !report.verdict.passes { throw ExitStatus.differs.asError }
   }
+
+  private func report(auditing fixture: Fixture) throws {
+    let checkpoint = try ModelCheckpoint(
+      opening: checkpoint, options: understanding.options, observer: common.observer)
+    let report = try Verification.audit(
+      checkpoint, by: fixture, tolerance: tolerances.tolerance, observer: common.observer)
+    try common.show(report)
+    if let minScore, 100 * (report.score ?? 0) < minScore { throw ExitStatus.differs.asError }
+  }
 }
+
+extension AuditReport: Presentable {}

@@ -17,10 +17,12 @@ extension DifferenceReport {
       ("first_divergence", .text(divergingRow?.name)), ("missing", .texts(missing)),
       ("unexpected", .texts(unexpected)), ("notes", .texts(notes)),
     ]
+    let precision = precision.map { [("class", JSON.string($0.rawValue))] } ?? []
     let causes = diagnosis.map { [("diagnosis", $0.json)] } ?? []
     return .object(
       JSONObject(
-        members + isolation + relations + causes + [("rows", .array(rows.map(\.json)))]))
+        members + precision + isolation + relations + causes + [("rows", .array(rows.map(\.json)))])
+    )
   }
 }
 
@@ -36,9 +38,12 @@ extension DifferenceReport.Row {
     let names = counterpart.map { [("counterpart", JSON.string($0))] } ?? []
     let relation = relation.map { [("relation", $0.json)] } ?? []
     let alone = isolated.map { [("isolated", $0.json)] } ?? []
+    let classes =
+      precision.map { [("class", JSON.string($0.rawValue)), ("ratio", .measured(ratio))] } ?? []
     return .object(
       JSONObject(
-        members + names + relation + DifferenceReport.measures(metrics, worst) + judgement + alone))
+        members + classes + names + relation + DifferenceReport.measures(metrics, worst) + judgement
+          + alone))
   }
 }
 

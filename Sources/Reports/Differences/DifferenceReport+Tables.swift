@@ -16,7 +16,8 @@ extension DifferenceReport {
     let words =
       isOfCheckpoints
       ? ["relation", "what, or worst at"]
-      : isIsolated ? ["verdict", "alone", "worst at"] : ["verdict", "worst at"]
+      : (isIsolated ? ["verdict", "alone"] : ["verdict"]) + (precision == nil ? [] : ["class"])
+        + ["worst at"]
     var table = TextTable(
       [.text(""), .text("name"), .text("shape")] + titles.map { .number($0) }
         + words.map { .text($0) })
@@ -35,6 +36,7 @@ extension DifferenceReport {
           cells.append(
             row.isolated.map { TextTable.Cell($0.verdict.rawValue, as: $0.verdict.role) } ?? "")
         }
+        if precision != nil { cells.append(TextTable.Cell(row.precision?.rawValue ?? "")) }
         cells.append(TextTable.Cell(row.remark, as: .faint))
       }
       table.append(cells)

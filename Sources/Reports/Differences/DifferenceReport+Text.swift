@@ -54,6 +54,7 @@ extension DifferenceReport {
     if !missing.isEmpty { parts.append("\(missing.count) missing") }
     if !unexpected.isEmpty { parts.append("\(unexpected.count) unexpected") }
     if let largest { parts.append("largest difference \(Numbers.brief(largest, digits: 3))") }
+    if let precision { parts.append("class \(precision.rawValue)") }
     return text + style.paint(verdict.rawValue, as: verdict.role) + ": "
       + parts.joined(separator: ", ") + "\n" + (diagnosis?.text(style: style) ?? "")
   }

@@ -91,6 +91,11 @@ extension DifferenceReport {
     /// How the row came out when all that flows into it is what was recorded; nil where that was not
     /// asked.
     public var isolated: Isolated?
+    /// How exact it is; nil where nothing was computed.
+    public var precision: PrecisionClass?
+    /// How many times as far ours is from the exact answer as the recording is, in relative RMS; nil
+    /// where ours is the recording to the bit, or could not be compared.
+    public var ratio: Double?
 
     /// Gathers a row.
     public init(
@@ -121,6 +126,8 @@ extension DifferenceReport {
     public var tolerance: Tolerance?
     /// Why, where the numbers do not say it.
     public var note: String?
+    /// How exact it is by itself.
+    public var precision: PrecisionClass?
 
     /// Gathers it.
     public init(
