@@ -20,7 +20,7 @@ def audits(crosswalk, tmp_path_factory):
         model = BertModel(config, add_pooling_layer=False).eval()
         inputs = {"input_ids": torch.arange(3, 13)[None], "attention_mask": torch.ones(1, 10, dtype=torch.int64)}
         if kind == "sensitive":
-            fill(model)
+            fill(model, 3)
             inputs = {"input_ids": torch.arange(3, 23).view(2, 10), "attention_mask": torch.tensor([[1] * 10, [1] * 6 + [0] * 4]),
                       "token_type_ids": torch.arange(20).view(2, 10) % 2}
         folder = tmp_path_factory.mktemp(kind)

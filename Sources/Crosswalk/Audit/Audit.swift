@@ -39,7 +39,8 @@ struct Audit {
     let report = try comparison.report("", floor: floor, observer: Silence())
     guard report.verdict.passes else {
       throw CrosswalkError(
-        .invalidInput, "the model does not compute what was recorded, and an audit needs one that does",
+        .invalidInput,
+        "the model does not compute what was recorded, and an audit needs one that does",
         remedy: "verify --diagnose says what is wrong")
     }
     rows = report.rows
@@ -64,7 +65,8 @@ struct Audit {
     ]
     if chosen.untried > 0 {
       notes.append(
-        "\(chosen.untried) faults were left out evenly, as no more than \(AuditFaults.most) are tried.")
+        "\(chosen.untried) faults were left out evenly, as no more than \(AuditFaults.most) are tried."
+      )
     }
     return AuditReport(
       subject: subject, faults: faults, untried: chosen.untried, values: values, notes: notes)
@@ -129,7 +131,9 @@ extension Audit {
     if case .parameters = fault.edit, fault.cause == "bias" || fault.cause == "left-out" {
       return (.survived, "what it holds is too small to matter")
     }
-    return (.survived, "it changes the node by less than the recorded values can tell from rounding")
+    return (
+      .survived, "it changes the node by less than the recorded values can tell from rounding"
+    )
   }
 
   /// Why a fault changes nothing at all.
@@ -144,7 +148,8 @@ extension Audit {
       ]
       return (
         .survived,
-        reasons[fault.cause] ?? "the parameters in another \(isBias ? "form" : "order") are the same"
+        reasons[fault.cause]
+          ?? "the parameters in another \(isBias ? "form" : "order") are the same"
       )
     case .arguments where fault.cause == "mask":
       return (.survived, "nothing is hidden in these inputs: no row is padded")
@@ -157,7 +162,8 @@ extension Audit {
   private func invariance(_ fault: Hypothesis, _ value: Int) -> String {
     let isKey = model.architecture.nodes.contains { $0.arguments["key"]?.contains(value) ?? false }
     if isKey, fault.cause == "bias" {
-      return "a bias of keys adds one number to each row of scores, and the softmax takes it out again"
+      return
+        "a bias of keys adds one number to each row of scores, and the softmax takes it out again"
     }
     return "no output depends on what it changes, and no value that does was recorded"
   }

@@ -117,7 +117,8 @@ struct Diagnosis {
     let harms = errors.contains { other, error in
       !evidence.rows[other].fails && error > evidence.rows[other].limit
     }
-    let isAccepted = error <= row.limit && error <= row.error / 20 && !harms
+    let isBetter = error <= max(row.error / 20, min(evidence.rounding, row.error / 4))
+    let isAccepted = error <= row.limit && isBetter && !harms
     return Trial(hypotheses: hypotheses, change: changed, error: error, isAccepted: isAccepted)
   }
 

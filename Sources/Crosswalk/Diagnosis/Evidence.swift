@@ -35,20 +35,24 @@ struct Evidence {
 
   /// Errors below this are rounding, and say nothing: those of float64, or of float32.
   let floor: Double
+  /// Errors below this come of weights that are known to be rounded; 0 where they are not.
+  let rounding: Double
 
   /// Runs the model with what was recorded in place of what its nodes make.
   ///
   /// - Parameters:
   ///   - parameters: the model's.
+  ///   - rounding: what the rounding of weights leaves, where that is known.
   ///   - report: the comparison of all rows, each by itself too: the verdicts that are to change.
   init(
     _ model: Model, _ parameters: TensorTable, _ matching: TraceMatching, _ fixture: Fixture,
-    inputs: TensorTable, report: DifferenceReport
+    inputs: TensorTable, report: DifferenceReport, rounding: Double = 0
   ) throws(CrosswalkError) {
     let isExact = model.precision == .float64 && fixture.exact != nil
     let trace = isExact ? fixture.exact ?? fixture.trace : fixture.trace
     architecture = model.architecture
     self.parameters = parameters
+    self.rounding = rounding
     floor = isExact ? 1e-12 : 5e-7
     let isolation = Isolation(matching, trace, model.architecture)
     bench = try Workbench(model, inputs, replacing: isolation.replacements)
@@ -81,7 +85,8 @@ struct Evidence {
       rows.append(
         Row(
           match: match, recorded: recorded, error: error,
-          limit: fails ? min(limit, error / 10) : isRounded ? max(limit, 2 * error) : limit,
+          limit: fails
+            ? max(min(limit, error / 10), rounding) : isRounded ? max(limit, 2 * error) : limit,
           suspects: isolation.places(to: matching.values(of: match), in: model.architecture)))
     }
     self.rows = rows
@@ -96,7 +101,7 @@ struct Evidence {
     self.parameters = parameters
     bench = try Workbench(model, inputs, replacing: Replacements())
     (rows, base, captured, recorded, names) = ([], Trace(), [], [:], [:])
-    floor = 5e-7
+    (floor, rounding) = (5e-7, 0)
   }
 
   /// The errors after a change of the rows that it reaches, by their numbers.

@@ -11,6 +11,8 @@ import Tensors
 /// weights comes to, and no node without weights.
 struct RoundedWeights {
   let dtype: DType
+  /// The relative RMS that one rounding of a node's weights leaves, at the most.
+  let usual: Double
   /// Rows, by number, that are off by more or by something else.
   private let others: Set<Int>
 
@@ -47,7 +49,7 @@ struct RoundedWeights {
       }
     }
     guard known > 0, Double(off) >= Self.share * Double(known) else { return nil }
-    (self.dtype, self.others) = (dtype, others)
+    (self.dtype, self.others, usual) = (dtype, others, 2 * unit)
   }
 
   /// Classes what the rounding explains.
@@ -69,7 +71,8 @@ struct RoundedWeights {
     report.notes.append(
       "The weights are rounded to \(word), and those of the recording were not: each node that has "
         + "weights is off by that rounding"
-        + (report.precision == .wrong ? ", and something else is wrong, too." : ", and nothing else is.")
+        + (report.precision == .wrong
+          ? ", and something else is wrong, too." : ", and nothing else is.")
     )
   }
 

@@ -245,7 +245,8 @@ private struct Judge {
     _ rounded: RoundedWeights?, observer: any Observer
   ) throws(CrosswalkError) -> (DiagnosisReport, Remedy) {
     let evidence = try Evidence(
-      model, parameters, matching, fixture, inputs: inputs, report: report)
+      model, parameters, matching, fixture, inputs: inputs, report: report,
+      rounding: rounded?.usual ?? 0)
     var (diagnosis, remedy) = try Diagnosis(evidence).result(observer: observer)
     diagnosis.causes =
       (rounded.map { [$0.cause(report)] } ?? report.roundedCauses) + diagnosis.causes
