@@ -102,6 +102,15 @@ extension Audit {
     if let first = rows.first(where: { !$0.verdict.passes }) {
       told.seenBy = first.counterpart ?? first.name
       told.fate = .killed
+      // Verify would call that equivalent.
+      let value = fault.node + model.architecture.inputs.count
+      let isAlone = zip(rows, reached).allSatisfy {
+        $0.verdict.passes || matching.matches[$1].value == value
+      }
+      if fault.cause == "bias", isAlone, isKey(value) {
+        told.fate = .invisible
+        told.reason = invariance(fault, value)
+      }
       return told
     }
     (told.fate, told.reason) = try unseen(fault, again, rows)
@@ -160,12 +169,18 @@ extension Audit {
 
   /// Why no output shows what changes a node.
   private func invariance(_ fault: Hypothesis, _ value: Int) -> String {
-    let isKey = model.architecture.nodes.contains { $0.arguments["key"]?.contains(value) ?? false }
-    if isKey, fault.cause == "bias" {
+    if isKey(value), fault.cause == "bias" {
       return
         "a bias of keys adds one number to each row of scores, and the softmax takes it out again"
     }
     return "no output depends on what it changes, and no value that does was recorded"
+  }
+
+  /// Whether a value is the keys of an attention, and nothing but that.
+  private func isKey(_ value: Int) -> Bool {
+    let users = model.architecture.nodes.filter { $0.arguments.values.joined().contains(value) }
+    return !users.isEmpty
+      && users.allSatisfy { $0.attention != nil && $0.arguments["key"]?.contains(value) ?? false }
   }
 
   /// The relative RMS of a change; 0 where nothing was computed.

@@ -54,6 +54,7 @@ public enum Verification {
       inputs: try crossing?.inputs(fixture.trace.inputs) ?? fixture.trace.inputs)
     var report = try judge.report(of: model, observer: observer)
     if let isolated { try judge.isolate(isolated, in: &report, observer: observer) }
+    try judge.equivalences(model, in: &report)
     var rounded: RoundedWeights?
     if let weights = weights ?? parameters, !report.verdict.passes {
       rounded = try judge.roundedWeights(model, weights, &report, observer: observer)
@@ -211,6 +212,50 @@ private struct Judge {
     let row = report.rows[source]
     guard let match = match(of: row) else { return }
     report.suspects = isolation.path(to: matching.values(of: match), in: model.architecture)
+  }
+
+  /// Calls equivalent what differs where all of it is known to make no difference, and says what
+  /// nobody could have seen.
+  func equivalences(_ model: Model, in report: inout DifferenceReport) throws(CrosswalkError) {
+    let equivalence = try Equivalence(model.architecture, inputs: inputs)
+    let recorded = Set(matching.matches.flatMap(matching.values(of:)))
+    let hidden = equivalence.hiddenBiases(recorded: recorded)
+    if !hidden.isEmpty, report.verdict.passes {
+      report.notes.append(
+        "Not verified, as no recorded value can show it: the biases of \(hidden.count) keys, which the "
+          + "softmax takes out again (the first: \(hidden[0])).")
+    }
+    guard report.verdict == .differs, report.missing.isEmpty,
+      !report.rows.contains(where: { $0.verdict == .incomparable })
+    else { return }
+    let trace = try model.run(inputs, capture: .named(matching.captured))
+    let right = Set(
+      report.rows.filter(\.verdict.passes).compactMap { match(of: $0)?.value })
+    var reasons: [Int: String] = [:]
+    for (number, row) in report.rows.enumerated() where !row.verdict.passes {
+      guard let match = match(of: row),
+        let theirs = match.role.table(of: fixture.trace)[match.recorded],
+        let ours = try match.arranged(trace, as: theirs.shape, model.architecture).tensor,
+        let reason = equivalence.reason(
+          Equivalence.Pair(
+            row: row, value: match.value, ours: try ours.doubles(), recorded: try theirs.doubles()),
+          right: right)
+      else { return }
+      reasons[number] = reason
+    }
+    for (number, reason) in reasons {
+      report.rows[number].verdict = .equivalent
+      report.rows[number].note = reason
+      report.rows[number].precision = nil
+      if report.rows[number].isolated?.verdict == .differs {
+        report.rows[number].isolated?.verdict = .equivalent
+      }
+    }
+    report.suspects = []
+    report.conclude()
+    report.notes.append(
+      "\(reasons.count) values are equivalent, not equal: what comes after them does not depend on how "
+        + "they differ, and all of that was compared.")
   }
 
   private func match(of row: DifferenceReport.Row) -> TraceMatching.Match? {

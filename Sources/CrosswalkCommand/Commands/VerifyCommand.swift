@@ -11,6 +11,10 @@ struct VerifyCommand: ParsableCommand {
       The exit status is 0 when everything agrees within rounding, or within --atol and --rtol, and 1 \
       when anything differs, is missing or could not be compared. The first node that diverges is named.
 
+      Inner values that differ in a way that an exact invariance takes out again, such as keys without \
+      their bias, are 'equivalent' where all that comes after them agrees; the exit status is then 0, or 1 \
+      with --strict.
+
       --isolate tells the node that is wrong from those that only inherit its error: it runs the graph \
       once more with the recorded values in place of what nodes make, in float64 where the fixture has \
       that.
@@ -57,6 +61,9 @@ struct VerifyCommand: ParsableCommand {
       "With --audit: end with status 1 where fewer of 100 faults are seen.", valueName: "percent"))
   var minScore: Double?
 
+  @Flag(help: "End with status 1 where values are equivalent, not equal, too.")
+  var strict = false
+
   @OptionGroup var showing: ComparisonOptions
   @OptionGroup var tolerances: ToleranceOptions
   @OptionGroup var understanding: CheckpointOptions
@@ -98,7 +105,8 @@ struct VerifyCommand: ParsableCommand {
     }
     try showing.write(report, observer: observer)
     try common.show(ShownDifference(report: report, options: showing))
-    if !report.verdict.passes { throw ExitStatus.differs.asError }
+    let fails = !report.verdict.passes || strict && report.verdict == .equivalent
+    if fails { throw ExitStatus.differs.asError }
   }
 
   private func report(auditing fixture: Fixture) throws {

@@ -63,7 +63,6 @@ import Testing
     weight(
       "query transposed", "encoder.layers.1.attention.query.weight", in: "bert-bare", transposed),
     weight("value bias dropped", "encoder.layers.0.attention.value.bias", in: "bert-bare", zeros),
-    weight("key bias dropped", "encoder.layers.0.attention.key.bias", in: "bert-bare", zeros),
     weight(
       "output bias dropped", "encoder.layers.1.feed_forward.output.bias", in: "bert-no-pooler",
       zeros),
