@@ -184,7 +184,8 @@ extension Equivalence {
   }
 
   /// Whether a value comes to an attention in one of some roles, soon and by itself.
-  private func leads(from value: Int, to roles: Set<String>, within reach: Int = Self.reach) -> Bool {
+  private func leads(from value: Int, to roles: Set<String>, within reach: Int = Self.reach) -> Bool
+  {
     guard reach > 0 else { return false }
     let first = architecture.inputs.count
     for (position, node) in architecture.nodes.enumerated() {
