@@ -20,13 +20,32 @@ struct Equivalence {
   init(_ architecture: Architecture, inputs: TensorTable) throws(CrosswalkError) {
     self.architecture = architecture
     var found: (values: [Double], shape: [Int])?
-    for (name, tensor) in inputs where name.contains("mask") && tensor.shape.count == 2 {
+    if let (name, isVisible) = Self.paddingMask(of: architecture), let tensor = inputs[name],
+      tensor.shape.count == 2
+    {
       let values = try tensor.doubles()
-      guard values.allSatisfy({ $0 == 0 || $0 == 1 }), values.contains(1) else { continue }
-      found = (values, tensor.shape)
-      break
+      if values.allSatisfy({ $0 == 0 || $0 == 1 }) {
+        found = (isVisible ? values : values.map { 1 - $0 }, tensor.shape)
+      }
     }
     (present, presence) = (found?.values, found?.shape ?? [])
+  }
+
+  /// The input that says which tokens are there, of a model that takes one sequence, and whether it is
+  /// 1 for those.
+  private static func paddingMask(of architecture: Architecture) -> (String, Bool)? {
+    let masks = architecture.inputs.indices.filter {
+      architecture.inputs[$0].type.element == .mask
+    }
+    let isOfTwo = architecture.inputs.contains {
+      $0.name.contains("decoder") || $0.name.contains("target")
+    }
+    guard masks.count == 1, !isOfTwo else { return nil }
+    let meanings = architecture.nodes.filter {
+      $0.operationName == "attention_mask" && $0.arguments["input"] == [masks[0]]
+    }.map { $0.settings["nonzero"]?.stringValue == "visible" }
+    guard let meaning = meanings.first, meanings.allSatisfy({ $0 == meaning }) else { return nil }
+    return (architecture.inputs[masks[0]].name, meaning)
   }
 
   /// One value that differs.
