@@ -8,8 +8,9 @@ import Testing
 
 /// What is written by any container comes back as it was.
 @Suite struct RoundTripTests {
+  /// All but word vectors, which hold a table and its words, and nothing else.
   static let names = ContainerRegistry.all.compactMap { $0 as? any WritableContainer.Type }
-    .map { $0.name }
+    .filter { $0 != WordVectors.self }.map { $0.name }
 
   /// Tensors of random dtypes and shapes, of random bytes, views among them.
   static func contents(_ random: inout Mutations, without excluded: [DType]) throws -> Contents {

@@ -67,7 +67,7 @@ import Testing
 
   @Test func `a config key that is not handled is an error that names it`() {
     #expect(error("bert-bare", set: ["rope_theta": 1.0])?.kind == .invalidConfig)
-    let kind = error("bert-bare", set: ["position_embedding_type": "relative_key"])
+    let kind = error("bert-bare", set: ["position_embedding_type": "rotary"])
     #expect(kind?.description.contains("position_embedding_type") == true)
     #expect(error("bert-bare", set: ["hidden_act": "xielu"])?.kind == .invalidConfig)
     #expect(error("gpt2-lm", set: ["n_head": -2])?.kind == .invalidConfig)

@@ -16,6 +16,8 @@ struct Diagnosis {
   private var findings: [Finding] = []
   private var change = GraphChange()
   private var tried = 0
+  /// Pairs of hypotheses are tried no longer than people wait.
+  private static let mostPairs = 1500
 
   /// A hypothesis that proved true, at all the nodes where it did.
   struct Finding {
@@ -78,29 +80,57 @@ struct Diagnosis {
 
   // MARK: trials
 
-  /// The hypothesis that explains a row best; nil where none does.
+  /// The hypotheses that explain a row best; nil where none do.
+  ///
+  /// What was found elsewhere is tried first, then what people get wrong daily: settings, alone and
+  /// two at once; then weights, wiring, numbers that have to be fitted, and two of all these.
   private mutating func best(for number: Int) throws(CrosswalkError) -> Trial? {
+    if let found = choose(try knownTrials(for: number)) { return found }
     var trials: [Trial] = []
-    let hypotheses = try hypotheses(for: number)
-    for hypothesis in hypotheses {
-      if let trial = try trial([hypothesis], for: number) { trials.append(trial) }
+    for (stage, source) in sources.enumerated() {
+      let hypotheses = try hypotheses(for: number, of: source)
+      for tried in hypotheses.map({ [$0] }) + alikes(hypotheses) {
+        if let trial = try trial(tried, for: number) { trials.append(trial) }
+      }
+      if let found = choose(trials) { return found }
+      if stage == 0, let found = choose(try pairs(of: trials, for: number)) { return found }
     }
-    for alike in alikes(hypotheses) {
-      if let trial = try trial(alike, for: number) { trials.append(trial) }
-    }
-    if let found = choose(trials) { return found }
     if let found = choose(try fitted(for: number)) { return found }
-    return try bestPair(of: trials, for: number)
+    return choose(try pairs(of: trials, for: number))
   }
 
-  private mutating func hypotheses(for number: Int) throws(CrosswalkError) -> [Hypothesis] {
+  private func hypotheses(for number: Int, of source: any HypothesisSource) throws(CrosswalkError)
+    -> [Hypothesis]
+  {
     var found: [Hypothesis] = []
     for node in evidence.rows[number].suspects.reversed() {
-      for source in sources {
-        found += try source.hypotheses(about: node, evidence)
-      }
+      found += try source.hypotheses(about: node, evidence)
     }
     return found
+  }
+
+  /// What was found at other nodes, at all of a row's nodes where it may be said: each of it, and all.
+  private mutating func knownTrials(for number: Int) throws(CrosswalkError) -> [Trial] {
+    var groups: [[Hypothesis]] = []
+    for finding in findings {
+      guard case .setting(let key, let old, let new) = finding.first.edit else { continue }
+      let entry = settings.catalogue.entries.first {
+        $0.setting == key && $0.cause == finding.first.cause
+          && $0.operation == evidence.architecture.nodes[finding.first.node].operationName
+      }
+      guard let entry else { continue }
+      let places = evidence.rows[number].suspects.filter {
+        let node = evidence.architecture.nodes[$0]
+        return node.operationName == entry.operation && node.settings[key] == old
+      }
+      let group = said(entry, new ?? .null, at: places)
+      if !group.isEmpty { groups.append(group) }
+    }
+    var trials: [Trial] = []
+    for tried in groups + (groups.count > 1 ? [groups.flatMap { $0 }] : []) {
+      if let trial = try trial(tried, for: number) { trials.append(trial) }
+    }
+    return trials
   }
 
   /// Computes again what hypotheses reach; nil where the graph cannot be so.
@@ -190,27 +220,30 @@ struct Diagnosis {
   }
 
   /// Two faults in what makes one row: those that help most, with all others.
-  private mutating func bestPair(of trials: [Trial], for number: Int) throws(CrosswalkError)
-    -> Trial?
+  private mutating func pairs(of trials: [Trial], for number: Int) throws(CrosswalkError) -> [Trial]
   {
     let before = evidence.rows[number].error
     let helpful = trials.filter { $0.error < before * 0.98 }.sorted { $0.error < $1.error }.prefix(
       8)
     var pairs: [Trial] = []
     for trial in helpful {
-      for other in trials where !clash(trial.hypotheses[0], other.hypotheses[0]) {
-        guard pairs.count < 4000 else { break }
+      for other in trials where !clash(trial.hypotheses, other.hypotheses) {
+        guard pairs.count < Self.mostPairs else { return pairs }
         if let pair = try self.trial(trial.hypotheses + other.hypotheses, for: number) {
           pairs.append(pair)
         }
       }
     }
-    return choose(pairs)
+    return pairs
   }
 
-  private func clash(_ a: Hypothesis, _ b: Hypothesis) -> Bool {
-    !Set(a.change.nodes.keys).isDisjoint(with: b.change.nodes.keys)
-      || !Set(a.change.parameters.keys).isDisjoint(with: b.change.parameters.keys)
+  private func clash(_ a: [Hypothesis], _ b: [Hypothesis]) -> Bool {
+    let (mine, theirs) = (
+      a.reduce(GraphChange()) { $0.merging($1.change) },
+      b.reduce(GraphChange()) { $0.merging($1.change) }
+    )
+    return !Set(mine.nodes.keys).isDisjoint(with: theirs.nodes.keys)
+      || !Set(mine.parameters.keys).isDisjoint(with: theirs.parameters.keys)
   }
 
   // MARK: findings

@@ -278,17 +278,20 @@ private struct GenerationNames {
     return needed[0].name
   }
 
-  /// `logits`, or the only output, or the only one of numbers for each token.
+  /// `logits`, or the only output that has a number for each token there is, at each place.
   func output(after tokens: String) throws(CrosswalkError) -> String {
-    var names = architecture.outputs.map(\.name)
-    if names.contains("logits") { return "logits" }
-    if names.count > 1, let input = architecture.inputs.first(where: { $0.name == tokens }) {
-      let places = input.type.axes.map(\.name)
-      names = architecture.outputs.filter {
-        let axes = architecture.type(of: $0.value).axes.map(\.name)
-        return axes.count == 3 && Array(axes.prefix(2)) == places
-      }.map(\.name)
+    if architecture.outputs.contains(where: { $0.name == "logits" }) { return "logits" }
+    let value = architecture.inputs.firstIndex { $0.name == tokens }
+    let places = value.map { architecture.inputs[$0].type.axes.map(\.name) } ?? []
+    let tables = architecture.nodes.filter {
+      $0.operationName == "embedding" && $0.arguments["input"]?.first == value
     }
+    let rows = tables.compactMap { $0.settings["rows"]?.intValue }.max()
+    let names = architecture.outputs.filter {
+      let type = architecture.type(of: $0.value)
+      return type.axes.count == 3 && Array(type.axes.prefix(2)).map(\.name) == places
+        && (rows == nil || type.width == rows)
+    }.map(\.name)
     guard names.count == 1 else {
       throw CrosswalkError(
         .unsupported, "nothing says which output scores the next token", expected: "logits",
