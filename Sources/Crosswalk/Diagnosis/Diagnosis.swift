@@ -72,7 +72,7 @@ struct Diagnosis {
 
   /// Whether what was found before explains a row, too.
   private func isExplained(_ number: Int) throws(CrosswalkError) -> Bool {
-    guard !findings.isEmpty, let error = try? evidence.errors(after: change)[number] else {
+    guard !findings.isEmpty, let error = try? evidence.error(of: number, after: change) else {
       return false
     }
     return error <= evidence.rows[number].limit
@@ -138,9 +138,10 @@ struct Diagnosis {
     -> Trial?
   {
     tried += 1
-    var changed = change
-    for hypothesis in hypotheses { changed = changed.merging(hypothesis.change) }
-    guard let errors = try? evidence.errors(after: changed), let error = errors[number] else {
+    let together = hypotheses.reduce(GraphChange()) { $0.merging($1.change) }
+    guard let errors = try? evidence.errors(after: together, beside: change),
+      let error = errors[number]
+    else {
       return nil
     }
     let row = evidence.rows[number]
@@ -149,7 +150,9 @@ struct Diagnosis {
     }
     let isBetter = error <= max(row.error / 20, min(evidence.rounding, row.error / 4))
     let isAccepted = error <= row.limit && isBetter && !harms
-    return Trial(hypotheses: hypotheses, change: changed, error: error, isAccepted: isAccepted)
+    return Trial(
+      hypotheses: hypotheses, change: change.merging(together), error: error, isAccepted: isAccepted
+    )
   }
 
   /// The trial that leaves least, the simplest of those that leave no more than rounding.
@@ -195,8 +198,8 @@ struct Diagnosis {
           (value) throws(CrosswalkError) in
           let tried = said(entry, .number(value), at: group)
           guard tried.count == group.count else { return nil }
-          let changed = tried.reduce(change) { $0.merging($1.change) }
-          return (try? evidence.errors(after: changed))?[number]
+          let changed = tried.reduce(GraphChange()) { $0.merging($1.change) }
+          return (try? evidence.errors(after: changed, beside: change))?[number]
         }
         guard let found else { continue }
         if let trial = try trial(said(entry, .number(found), at: group), for: number) {
@@ -256,7 +259,7 @@ struct Diagnosis {
       var finding = Finding(hypotheses: [hypothesis], before: before, after: trial.error)
       for sibling in siblings(of: hypothesis) {
         guard let same = try likeness(of: hypothesis, at: sibling),
-          let errors = try? evidence.errors(after: change.merging(same.change))
+          let errors = try? evidence.errors(after: same.change, beside: change)
         else { continue }
         let reached = errors.filter { evidence.rows[$0.key].suspects.contains(sibling) }
         let helps = reached.allSatisfy {

@@ -18,6 +18,9 @@ struct Evidence {
   /// By which name the trace has a value, and whether as an output.
   private let names: [Int: (isOutput: Bool, name: String)]
 
+  /// The nodes that use each parameter.
+  private let users: [String: [Int]]
+
   /// A recorded value.
   struct Row {
     let match: TraceMatching.Match
@@ -57,6 +60,7 @@ struct Evidence {
     let isolation = Isolation(matching, trace, model.architecture)
     bench = try Workbench(model, inputs, replacing: isolation.replacements)
     captured = matching.captured
+    users = Self.users(of: model.architecture)
     recorded = isolation.replacements.values
     var names: [Int: (isOutput: Bool, name: String)] = [:]
     for match in matching.matches where match.role != .attention {
@@ -102,12 +106,45 @@ struct Evidence {
     bench = try Workbench(model, inputs, replacing: Replacements())
     (rows, base, captured, recorded, names) = ([], Trace(), [], [:], [:])
     (floor, rounding) = (5e-7, 0)
+    users = Self.users(of: model.architecture)
+  }
+
+  private static func users(of architecture: Architecture) -> [String: [Int]] {
+    architecture.nodes.enumerated().reduce(into: [:]) { users, node in
+      for (_, name) in node.element.parameters { users[name, default: []].append(node.offset) }
+    }
   }
 
   /// The errors after a change of the rows that it reaches, by their numbers.
   ///
+  /// - Parameter known: what is changed besides; only what makes the same rows is computed again.
   /// - Throws: whatever a changed node meets.
-  func errors(after change: GraphChange) throws(CrosswalkError) -> [Int: Double] {
+  func errors(after change: GraphChange, beside known: GraphChange = GraphChange())
+    throws(CrosswalkError) -> [Int: Double]
+  {
+    let changed = nodes(of: change)
+    let near = rows.filter { !changed.isDisjoint(with: $0.suspects) }
+      .reduce(into: Set<Int>()) { $0.formUnion($1.suspects) }
+    return try errorsOfAll(after: part(of: known, making: near).merging(change))
+  }
+
+  /// The error of one row after a change.
+  func error(of number: Int, after change: GraphChange) throws(CrosswalkError) -> Double? {
+    try errorsOfAll(after: part(of: change, making: Set(rows[number].suspects)))[number]
+  }
+
+  /// The places of the nodes that a change is about.
+  private func nodes(of change: GraphChange) -> Set<Int> {
+    change.parameters.keys.reduce(into: Set(change.nodes.keys)) { $0.formUnion(users[$1] ?? []) }
+  }
+
+  private func part(of change: GraphChange, making nodes: Set<Int>) -> GraphChange {
+    GraphChange(
+      nodes: change.nodes.filter { nodes.contains($0.key) },
+      parameters: change.parameters.filter { !nodes.isDisjoint(with: users[$0.key] ?? []) })
+  }
+
+  private func errorsOfAll(after change: GraphChange) throws(CrosswalkError) -> [Int: Double] {
     let again = try bench.run(change, capture: captured)
     var errors: [Int: Double] = [:]
     for (number, row) in rows.enumerated() {
