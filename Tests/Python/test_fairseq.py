@@ -6,7 +6,7 @@ import types
 
 import pytest
 import torch
-from record import record
+from crosswalk_recorder import record
 from safetensors.torch import load_file
 from systems.attention2017 import HEADS, PAD, SOURCES, TARGETS, WIDTH, FairseqModel
 from systems.recurrent import ids

@@ -62,8 +62,9 @@ def test_a_conversion_that_fails_leaves_no_folder(crosswalk, tmp_path):
 
 @pytest.mark.parametrize("options", [(), ("--shard-size", "400MB", "--resume")], ids=["one file", "shards"])
 def test_an_interrupted_conversion_leaves_no_folder(crosswalk, tmp_path, options):
+    # Columns first: what has to be transposed takes longer than it takes to be interrupted.
     with open(tmp_path / "in.npy", "wb") as file:
-        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": (500_000_000,)})
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": True, "shape": (25_000, 20_000)})
         file.truncate(file.tell() + 2_000_000_000)
     command = [crosswalk.path, "convert", tmp_path / "in.npy", tmp_path / "new", "--to", "same", *options]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)

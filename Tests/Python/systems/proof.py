@@ -33,11 +33,11 @@ def tensors(path):
         return load_file(path)
     if path.suffix in (".pt", ".pth", ".bin"):
         return torch.load(path)
-    if path.suffix == ".keras":
-        path = io.BytesIO(zipfile.ZipFile(path).read("model.weights.h5"))
     if path.suffix in (".w2v", ".vec", ".glove"):
         from .words import read
         return read(path)
+    if path.suffix == ".keras":
+        path = io.BytesIO(zipfile.ZipFile(path).read("model.weights.h5"))
     found = {}
     with h5py.File(path) as file:
         file.visititems(lambda name, item: found.update({name: item[()]} if isinstance(item, h5py.Dataset) else {}))

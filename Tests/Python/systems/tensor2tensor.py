@@ -4,7 +4,7 @@ import json
 import math
 
 import torch
-from record import write
+from crosswalk_recorder.files import write
 from safetensors.torch import save_file
 
 from . import System
