@@ -10,7 +10,7 @@ from crosswalk_recorder import record
 from safetensors.torch import load_file
 from systems.attention2017 import HEADS, PAD, SOURCES, TARGETS, WIDTH, FairseqModel
 from systems.recurrent import ids
-from randomise import fill
+from crosswalk_recorder.sensitive import fill
 
 NODE = {"_name": None, "embed_path": None, "embed_dim": WIDTH, "ffn_embed_dim": 20, "layers": 2, "attention_heads": HEADS,
         "normalize_before": False, "learned_pos": False, "layerdrop": 0, "layers_to_keep": None}
