@@ -3,8 +3,9 @@
 import json
 import math
 
+import h5py
+import numpy as np
 import torch
-from crosswalk_recorder.files import write
 from safetensors.torch import save_file
 
 from . import System
@@ -143,7 +144,11 @@ def recorded(folder, tensors, shared, before):
         model = Model({name: tensor.to(dtype) for name, tensor in tensors.items()}, shared, before)
         groups[f"{prefix}outputs"] = model(**groups["inputs"])
         groups[f"{prefix}attention"] = model.attention
-    write(folder / "fixture.h5", groups, {"format": "crosswalk.trace", "version": 1, "dialect": "tensor2tensor", "producer": "tensor2tensor by hand", "precision": "float32"})
+    with h5py.File(folder / "fixture.h5", "w") as file:
+        file.attrs.update(format="crosswalk.trace", version=np.int64(1), dialect="tensor2tensor", producer="tensor2tensor by hand", precision="float32")
+        for group, named in groups.items():
+            for name, values in named.items():
+                file[f"{group}/{name}"] = values
 
 
 def made(shared, before):
